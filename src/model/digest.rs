@@ -1,0 +1,100 @@
+use super::{Comment, Note};
+use super::{Commitment, Deal, Email, IsoWeek, Pick, Post, PostId, Signal, Stage};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The Picks for one Rep and one week, with everything a page, a mail or a feed shows of them.
+///
+/// It is self-contained: rendering needs nothing but this value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// Whose it is.
+    pub rep: Email,
+    /// The name to greet.
+    pub rep_name: String,
+    /// The rep's IANA zone: every date a person reads is in it.
+    pub zone: String,
+    /// The period.
+    pub week: IsoWeek,
+    /// When it was built.
+    pub built_at: Timestamp,
+    /// Commitments that are due.
+    pub commitments: Vec<Commitment>,
+    /// Deals that need the rep's eye, before any advice.
+    pub pipeline: Vec<PipelineCheck>,
+    /// Deals in order of urgency, each with its picks; deals without a pick say why.
+    pub deals: Vec<DigestDeal>,
+    /// Posts of the picks, each once.
+    pub posts: Vec<Post>,
+    /// The best comment of a picked post, and comments that are picks themselves.
+    pub comments: Vec<Comment>,
+    /// Colleagues' notes on picked posts that this rep may see.
+    pub notes: Vec<Note>,
+    /// Names of the sources of `posts` by id.
+    pub source_names: Vec<(String, String)>,
+    /// When deals were last imported, to say that they are old; none where there are none.
+    pub deals_imported_at: Option<Timestamp>,
+}
+
+impl Digest {
+    /// The post with this id.
+    pub fn post(&self, id: &PostId) -> Option<&Post> {
+        self.posts.iter().find(|post| &post.id == id)
+    }
+
+    /// The name of a source, or its id where it is no longer listed.
+    pub fn source_name<'a>(&'a self, id: &'a str) -> &'a str {
+        self.source_names.iter().find(|(known, _)| known == id).map_or(id, |(_, name)| name)
+    }
+
+    /// All picks in the order of the page.
+    pub fn picks(&self) -> impl Iterator<Item = (&DigestDeal, &Pick)> {
+        self.deals.iter().flat_map(|deal| deal.picks.iter().map(move |pick| (deal, pick)))
+    }
+
+    /// The picks that the mail carries: the best three to five, one a source, still in the page's order.
+    pub fn mail_picks(&self) -> Vec<(&DigestDeal, &Pick)> {
+        const PICKS_MAX: usize = 5;
+        let mut best: Vec<_> = self.picks().enumerate().collect();
+        best.sort_by(|(_, (_, a)), (_, (_, b))| b.score.total_cmp(&a.score));
+        let mut sources = Vec::new();
+        let mut chosen = Vec::new();
+        for (position, (deal, pick)) in best {
+            let Some(post) = self.post(&pick.post_id) else { continue };
+            if chosen.len() < PICKS_MAX && !sources.contains(&&post.source_id) {
+                sources.push(&post.source_id);
+                chosen.push((position, deal, pick));
+            }
+        }
+        chosen.sort_by_key(|(position, ..)| *position);
+        chosen.into_iter().map(|(_, deal, pick)| (deal, pick)).collect()
+    }
+}
+
+/// One deal of the digest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DigestDeal {
+    /// The deal.
+    pub deal: Deal,
+    /// The stage shown beside its name; none where its CRM stage is unmapped.
+    pub stage: Option<Stage>,
+    /// What was noticed about it.
+    pub signals: Vec<Signal>,
+    /// Its picks, best first, at most three.
+    pub picks: Vec<Pick>,
+    /// Why there is no pick, as one sentence, where there is none.
+    pub nothing_because: Option<String>,
+}
+
+/// A line of the pipeline check that opens the digest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PipelineCheck {
+    /// The deal's name.
+    pub deal_name: String,
+    /// The deal.
+    pub deal_id: super::DealId,
+    /// The deal's page in the CRM.
+    pub url: Option<String>,
+    /// What to look at.
+    pub signal: Signal,
+}

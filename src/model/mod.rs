@@ -1,0 +1,36 @@
+//! The nouns of Ridealong: plain data with no I/O, no async and no knowledge of any other room.
+//!
+//! One word has one meaning here and everywhere else (types, tables, routes, log fields, buttons); the
+//! glossary is in `ARCHITECTURE.md`.
+
+mod act;
+mod comment;
+mod deal;
+mod digest;
+mod ids;
+mod mail;
+mod pick;
+mod post;
+mod rep;
+mod source;
+mod source_state;
+mod stage;
+mod tag;
+mod token;
+mod week;
+
+pub use act::{Act, Acts, Commitment, CommitmentState, Note, Verdict};
+pub use comment::{Comment, CommentWorth, Thread};
+pub use deal::{Crm, Deal, DealState, Signal, SignalKind, StageWeight};
+pub use digest::{Digest, DigestDeal, PipelineCheck};
+pub use ids::{CommentId, DealId, Email, InvalidEmail, PostId, SourceId};
+pub use mail::{MailClaim, MailState};
+pub use pick::{Pick, Reason};
+pub use post::{Enclosure, Place, Post};
+pub use rep::{MailSettings, Rep, Role};
+pub use source::{Audience, CommentsFrom, MentorRole, Selectors, Source, SourceKind, SourceSet, Span};
+pub use source_state::{Health, MovedTo, SourceState, Validators};
+pub use stage::{Stage, UnknownStage};
+pub use tag::{Facets, StageTag, Tagged};
+pub use token::{Scope, Token, TokenPurpose};
+pub use week::{InvalidWeek, IsoWeek};

@@ -1,0 +1,291 @@
+//! What is kept: the `Store` trait as use cases, and its backends.
+//!
+//! A backend knows two things only: posts with their crawl state, and *records*, small values with a kind, an
+//! owner and an id. Everything a person names (reps, deals, acts, digests, mails, tokens) is a record, read and
+//! written through the typed helpers in `typed.rs`, which are the same for every backend. So a backend is small,
+//! backup and copying go through the trait, and one contract test covers them all.
+//!
+//! Policy: every method that writes returns only after the write is durable. Errors are sentences for a person;
+//! engine types never leave this room; a backend never computes (no tags, no picks).
+
+mod typed;
+
+use crate::model::{
+    Comment, Commitment, Deal, Digest, Email, MailClaim, Note, Post, PostId, Rep, SourceId, SourceState, Token,
+};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use typed::{ClaimOutcome, random_id};
+
+/// The result of a store method.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Why the store could not do something. Each is a sentence that a person can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds it.
+    #[error("the store {place} is in use by another ridealong; stop that one, or give this one its own --data folder")]
+    InUse {
+        /// Where it is.
+        place: String,
+    },
+    /// It cannot be opened or read.
+    #[error("the store {place} is damaged: {cause}")]
+    Damaged {
+        /// Where it is.
+        place: String,
+        /// What was found.
+        cause: String,
+    },
+    /// It was written by a newer version.
+    #[error(
+        "the store {place} was written by a newer ridealong (schema {found}, this one knows {known}); update ridealong"
+    )]
+    Newer {
+        /// Where it is.
+        place: String,
+        /// Its schema.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// No room.
+    #[error("the disk of the store is full; free some space, writes go on by themselves after that")]
+    Full,
+    /// Anything else of the engine or the disk.
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+/// What one crawl of one source brings, saved as one atomic write.
+#[derive(Clone, Debug)]
+pub struct CrawlBatch {
+    /// The new state of the source; none where only comments were fetched.
+    pub state: Option<SourceState>,
+    /// New and changed posts, with the identity keys under which they are to be found again.
+    pub posts: Vec<KeyedPost>,
+    /// New and changed comments, of these or of older posts.
+    pub comments: Vec<Comment>,
+}
+
+/// A post with its identity keys (guid, canonical URL, title and text, near-duplicate bands).
+#[derive(Clone, Debug)]
+pub struct KeyedPost {
+    /// The post.
+    pub post: Post,
+    /// Keys made by `crawl::identity`; a key that another post holds already stays with that post.
+    pub keys: Vec<String>,
+}
+
+/// Which posts to list, in the order of their ids.
+#[derive(Clone, Debug, Default)]
+pub struct PostQuery {
+    /// Only of this source.
+    pub source: Option<SourceId>,
+    /// Only after this id (keyset paging).
+    pub after: Option<PostId>,
+    /// At most so many.
+    pub max: usize,
+}
+
+/// One step in the order in which posts changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Grows with every change; never reused.
+    pub seq: u64,
+    /// The post that was saved, given comments, or removed.
+    pub post: PostId,
+}
+
+/// A small value with a kind, an owner and an id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+pub enum Record {
+    /// A rep. Owner: none.
+    Rep(Rep),
+    /// A deal. Owner: the rep's address, or none where nobody claims it.
+    Deal(Box<Deal>),
+    /// An act. Owner: the rep.
+    Act(ActRecord),
+    /// A commitment. Owner: the rep.
+    Commitment(Commitment),
+    /// A note. Owner: the post's id.
+    Note(Note),
+    /// A digest. Owner: the rep.
+    Digest(Box<Digest>),
+    /// The mail of a week. Owner: the rep.
+    Mail(MailClaim),
+    /// A token. Owner: none, so that it is found by its key alone.
+    Token(Token),
+    /// A setting of the installation. Owner: none.
+    Setting(Setting),
+}
+
+/// An act with its rep and instant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ActRecord {
+    /// Whose.
+    pub rep: Email,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub act: crate::model::Act,
+}
+
+/// A named setting of the installation: stage mapping, secrets, sources file seen last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value, as the room that owns it writes it.
+    pub value: String,
+}
+
+/// The kinds of records; part of a record's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the variants of Record say what each is")]
+pub enum RecordKind {
+    Rep,
+    Deal,
+    Act,
+    Commitment,
+    Note,
+    Digest,
+    Mail,
+    Token,
+    Setting,
+}
+
+impl RecordKind {
+    /// Every kind.
+    pub const ALL: [RecordKind; 9] = [
+        RecordKind::Rep,
+        RecordKind::Deal,
+        RecordKind::Act,
+        RecordKind::Commitment,
+        RecordKind::Note,
+        RecordKind::Digest,
+        RecordKind::Mail,
+        RecordKind::Token,
+        RecordKind::Setting,
+    ];
+
+    /// The word used in keys and backups.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordKind::Rep => "rep",
+            RecordKind::Deal => "deal",
+            RecordKind::Act => "act",
+            RecordKind::Commitment => "commitment",
+            RecordKind::Note => "note",
+            RecordKind::Digest => "digest",
+            RecordKind::Mail => "mail",
+            RecordKind::Token => "token",
+            RecordKind::Setting => "setting",
+        }
+    }
+}
+
+/// Where a record stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordKey {
+    /// Its kind.
+    pub kind: RecordKind,
+    /// Its owner; empty where it has none. Never holds a NUL.
+    pub owner: String,
+    /// Its id within kind and owner. Never holds a NUL.
+    pub id: String,
+}
+
+impl Record {
+    /// The key that follows from the value itself.
+    pub fn key(&self) -> RecordKey {
+        let key = |kind, owner: &str, id: String| RecordKey { kind, owner: owner.to_owned(), id };
+        match self {
+            Record::Rep(rep) => key(RecordKind::Rep, "", rep.email.to_string()),
+            Record::Deal(deal) => {
+                key(RecordKind::Deal, deal.rep.as_ref().map_or("", Email::as_str), deal.id.to_string())
+            }
+            Record::Act(record) => key(RecordKind::Act, record.rep.as_str(), record.act.key()),
+            Record::Commitment(commitment) => {
+                key(RecordKind::Commitment, commitment.rep.as_str(), commitment.id.clone())
+            }
+            Record::Note(note) => key(RecordKind::Note, note.post.as_str(), note.id.clone()),
+            Record::Digest(digest) => key(RecordKind::Digest, digest.rep.as_str(), digest.week.to_string()),
+            Record::Mail(mail) => key(RecordKind::Mail, mail.rep.as_str(), mail.week.to_string()),
+            Record::Token(token) => key(RecordKind::Token, "", token.key.clone()),
+            Record::Setting(setting) => key(RecordKind::Setting, "", setting.name.clone()),
+        }
+    }
+}
+
+/// What `check` found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// Posts read.
+    pub posts: u64,
+    /// Comments read.
+    pub comments: u64,
+    /// Records read.
+    pub records: u64,
+    /// What does not agree, one sentence each; empty is good.
+    pub faults: Vec<String>,
+}
+
+/// The use cases of keeping things.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Saves what one crawl brought, all or nothing.
+    async fn save_crawl(&self, batch: CrawlBatch) -> Result<()>;
+
+    /// The post that holds each key, in the order asked.
+    async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>>;
+
+    /// The states of all sources.
+    async fn list_states(&self) -> Result<Vec<SourceState>>;
+
+    /// The posts with these ids that exist, in the order asked.
+    async fn find_posts(&self, ids: &[PostId]) -> Result<Vec<Post>>;
+
+    /// A page of posts in the order of their ids.
+    async fn list_posts(&self, query: &PostQuery) -> Result<Vec<Post>>;
+
+    /// What changed after `seq`, oldest first, each post once with its newest seq.
+    async fn list_changes(&self, seq: u64, max: usize) -> Result<Vec<Change>>;
+
+    /// The comments of these posts, in the order of the posts and then of their dates.
+    async fn list_comments(&self, posts: &[PostId]) -> Result<Vec<Comment>>;
+
+    /// Posts whose comment thread is due, longest due first.
+    async fn list_threads_due(&self, now: Timestamp, max: usize) -> Result<Vec<PostId>>;
+
+    /// Removes posts with their comments and keys; each leaves a change behind.
+    async fn remove_posts(&self, ids: &[PostId]) -> Result<()>;
+
+    /// The record with this key.
+    async fn find_record(&self, key: &RecordKey) -> Result<Option<Record>>;
+
+    /// A page of records of a kind in the order of owner and id; of one owner where given; after `after`.
+    async fn list_records(
+        &self,
+        kind: RecordKind,
+        owner: Option<&str>,
+        after: Option<&RecordKey>,
+        max: usize,
+    ) -> Result<Vec<Record>>;
+
+    /// Saves and removes records, all or nothing.
+    async fn save_records(&self, save: Vec<Record>, remove: Vec<RecordKey>) -> Result<()>;
+
+    /// Puts `new` in the place of `expected` where the place still holds exactly that; says whether it did.
+    /// None stands for an absent record on either side.
+    async fn swap_record(&self, key: &RecordKey, expected: Option<&Record>, new: Option<Record>) -> Result<bool>;
+
+    /// Reads everything and reports what does not agree.
+    async fn check(&self) -> Result<CheckReport>;
+
+    /// Makes sure that everything is on disk; called once more before the process ends.
+    async fn flush(&self) -> Result<()>;
+}

@@ -1,0 +1,1 @@
+//! The promises that Ridealong makes, one file each; run as one binary.
