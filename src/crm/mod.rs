@@ -1,0 +1,1 @@
+//! Deals in: CSV files, connectors, and the stage mapping.

@@ -1,0 +1,1 @@
+//! A Digest from picks: limits, order, sections. Pure.

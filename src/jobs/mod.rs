@@ -1,0 +1,1 @@
+//! What happens on our own schedule. Each job is a name and an idempotent run.

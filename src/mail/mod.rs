@@ -1,0 +1,1 @@
+//! Handing mails over: SMTP, a folder of files, or memory.

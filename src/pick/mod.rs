@@ -1,0 +1,1 @@
+//! Picks for deals, with named score terms. Pure.

@@ -1,0 +1,1 @@
+//! Digest to html, mail, rss, atom and json feed. Pure.

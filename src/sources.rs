@@ -1,0 +1,1 @@
+//! `sources.yaml` to Sources; every error names file, line and key.

@@ -1,0 +1,1 @@
+//! Stage tags with evidence. Pure.

@@ -1,0 +1,1 @@
+//! What is asked for: routes on one screen, one file per page.
