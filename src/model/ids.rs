@@ -35,7 +35,8 @@ id!(
     SourceId
 );
 id!(
-    /// The stable identity of a Post: 16 hexadecimal digits, never changed by edits or new GUIDs.
+    /// The stable identity of a Post: 24 hexadecimal digits, never changed by edits or new GUIDs. The first eight
+    /// stand for the source that published it first, so that a source's posts lie together in every store.
     PostId
 );
 id!(
@@ -60,7 +61,12 @@ fn digits(parts: &[&str]) -> String {
 impl PostId {
     /// The id of the post that a source first published under this identity (guid, canonical URL, or a hash).
     pub fn of(source: &SourceId, identity: &str) -> Self {
-        Self(digits(&["post", source.as_str(), identity]))
+        Self(Self::prefix_of(source) + &digits(&["post", source.as_str(), identity]))
+    }
+
+    /// What the ids of a source's posts begin with. Two sources may share it, so it narrows and never proves.
+    pub fn prefix_of(source: &SourceId) -> String {
+        digits(&["source", source.as_str()])[..8].to_owned()
     }
 }
 

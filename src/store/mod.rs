@@ -8,6 +8,9 @@
 //! Policy: every method that writes returns only after the write is durable. Errors are sentences for a person;
 //! engine types never leave this room; a backend never computes (no tags, no picks).
 
+mod codec;
+pub mod memory;
+pub mod sled;
 mod typed;
 
 use crate::model::{
@@ -276,7 +279,7 @@ pub trait Store: Send + Sync + 'static {
         max: usize,
     ) -> Result<Vec<Record>>;
 
-    /// Saves and removes records, all or nothing.
+    /// Removes and then saves records, all or nothing: a key that stands in both is saved.
     async fn save_records(&self, save: Vec<Record>, remove: Vec<RecordKey>) -> Result<()>;
 
     /// Puts `new` in the place of `expected` where the place still holds exactly that; says whether it did.

@@ -1,1 +1,3 @@
 //! Builders and servers that the promises share.
+
+pub mod make;

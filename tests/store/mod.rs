@@ -1,1 +1,3 @@
 //! Promises about: keeping.
+
+mod contract;
