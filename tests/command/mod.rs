@@ -1,1 +1,3 @@
 //! Promises about: the command line.
+
+mod sources;

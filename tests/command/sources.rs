@@ -1,0 +1,107 @@
+//! A sources.yaml says what is wrong with it, where, and loads whole or not at all.
+
+use ridealong::model::{CommentsFrom, MentorRole, SourceKind, Stage};
+use ridealong::sources;
+
+fn error(text: &str) -> String {
+    sources::parse(text, "sources.yaml").unwrap_err().to_string()
+}
+
+#[test]
+fn a_short_entry_gets_sensible_defaults() {
+    let set = sources::parse("sources:\n  - id: blog\n    url: https://example.com/feed\n", "s").unwrap();
+    let source = &set.sources[0];
+    assert_eq!((source.kind, source.mentor_role), (SourceKind::Feed, MentorRole::Practitioner));
+    assert_eq!((source.name.as_str(), source.check_every_s, source.full_text), ("blog", 3_600, true));
+}
+
+#[test]
+fn every_key_of_the_contract_is_read() {
+    let text = r#"
+defaults: { check_every: 2h, full_text: false, comments: auto }
+sources:
+  - id: wiki
+    name: Our wiki
+    kind: wiki
+    url: http://10.2.3.4/wiki
+    comments: off
+    stages: [negotiation, closing]
+    trust: 1
+    audience: emea
+    allow_net: 10.2.0.0/16
+  - id: page
+    kind: page
+    url: https://example.com/tips
+    selectors: { items: "li.tip", link: a, title: h3, date: time, content: ".body", comments: "ol li" }
+"#;
+    let set = sources::parse(text, "s").unwrap();
+    let wiki = &set.sources[0];
+    assert_eq!((wiki.check_every_s, wiki.full_text), (7_200, false));
+    assert_eq!((&wiki.comments, wiki.mentor_role), (&CommentsFrom::Off, MentorRole::Wiki));
+    assert_eq!(wiki.stages, [Stage::Negotiation, Stage::Closing]);
+    assert_eq!((wiki.audience.to_string(), wiki.allow_net[0].to_string()), ("emea".into(), "10.2.0.0/16".into()));
+    assert_eq!(set.sources[1].selectors.as_ref().unwrap().items, "li.tip");
+}
+
+#[test]
+fn each_fault_names_file_line_column_and_shows_the_line() {
+    let cases = [
+        ("sources:\n  - id: a\n    url: htp:/x\n", "sources.yaml:3:10: url: htp: is not fetched"),
+        (
+            "sources:\n  - id: a\n    url: https://x.example\n    kind: fed\n",
+            "sources.yaml:4:11: kind: \"fed\" is unknown",
+        ),
+        ("sources:\n  - id: a b\n    url: https://x.example\n", "sources.yaml:2:9: id: \"a b\" is not a source id"),
+        (
+            "sources:\n  - id: a\n    url: https://x.example\n    stages: [selling]\n",
+            "sources.yaml:4:14: stages: \"selling\" is not a stage",
+        ),
+        (
+            "sources:\n  - id: a\n    url: https://x.example\n    trust: 3\n",
+            "sources.yaml:4:12: trust: 3 is not between",
+        ),
+        ("sources:\n  - id: a\n    url: https://x.example\n    check_every: 1s\n", "sources.yaml:4:18: check_every"),
+        (
+            "sources:\n  - id: a\n    url: https://x.example\n  - id: a\n    url: https://y.example\n",
+            "sources.yaml:4:9: id: \"a\" is taken",
+        ),
+        (
+            "sources:\n  - id: a\n    kind: page\n    url: https://x.example\n    selectors: { items: \"li..\" }\n",
+            "sources.yaml:5:25: \"li..\" is not a CSS selector",
+        ),
+    ];
+    for (text, expected) in cases {
+        let shown = error(text);
+        assert!(shown.starts_with(expected), "{shown}\nexpected {expected}");
+        assert!(shown.lines().count() == 2 && shown.contains(" | "), "{shown}");
+    }
+}
+
+#[test]
+fn broken_yaml_and_unknown_keys_are_shown_at_their_line() {
+    let shown = error("sources:\n  - id: a\n    url: [\n");
+    assert!(shown.starts_with("sources.yaml:"), "{shown}");
+    let shown = error("sources:\n  - id: a\n    url: https://x.example\n    urll: b\n");
+    assert!(shown.starts_with("sources.yaml:4:5: "), "{shown}");
+    assert!(shown.contains("urll"), "{shown}");
+}
+
+#[test]
+fn an_appended_entry_is_read_back_as_it_was() {
+    let text = "# ours\nsources:\n  - id: a\n    url: https://x.example # keep me\n";
+    let mut source = sources::parse(text, "s").unwrap().sources.remove(0);
+    source.id = ridealong::model::SourceId::new("b");
+    source.name = "Quotes \" and: colons #".to_owned();
+    source.allow_net = vec!["127.0.0.0/8".parse().unwrap()];
+    let longer = sources::append(text, std::slice::from_ref(&source));
+    assert!(longer.starts_with("# ours") && longer.contains("# keep me"));
+    let mut read = sources::parse(&longer, "s").unwrap().sources.remove(1);
+    read.span = source.span;
+    assert_eq!(read, source);
+}
+
+#[test]
+fn the_shipped_file_loads_and_has_about_forty_sources() {
+    let set = sources::parse(include_str!("../../sources.yaml"), "sources.yaml").unwrap();
+    assert!((40..=50).contains(&set.sources.len()), "{}", set.sources.len());
+}
