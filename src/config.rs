@@ -1,5 +1,237 @@
 //! Settings: one struct of small structs, read once, validated together, passed down.
+//!
+//! Defaults give way to the config file, that to the environment, that to flags. Each setting has a flag, a variable
+//! `RIDEALONG_...` and a key of the file, all declared once in [`Layer`]. Secrets redact themselves.
 
+mod layer;
 mod net;
+mod secret;
 
+use crate::model::Email;
+use serde::Serialize;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use url::Url;
+
+pub use layer::{Layer, LogFormat};
 pub use net::NetSettings;
+pub use secret::Secret;
+
+/// Everything that can be set, validated.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder of the store, the search index, mails and backups.
+    pub data: PathBuf,
+    /// The file of sources.
+    pub sources: PathBuf,
+    /// Where things are kept.
+    pub store: StoreUrl,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// The address under which people reach the server; links in mails and feeds begin with it.
+    pub public_url: Url,
+    /// How mail goes out.
+    pub mail: MailUrl,
+    /// The sender of every mail.
+    pub mail_from: Email,
+    /// Sources crawled at once.
+    pub jobs: usize,
+    /// Which work this process does.
+    pub roles: Vec<ServeRole>,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// Limits and manners of outgoing requests.
+    pub net: NetSettings,
+}
+
+/// Where things are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// A folder for sled.
+    Sled(PathBuf),
+    /// Memory; gone when the process ends.
+    Memory,
+}
+
+/// How mail goes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailUrl {
+    /// Nowhere: mail is not set up.
+    Off,
+    /// A folder of `.eml` files.
+    Folder(PathBuf),
+    /// A relay: `smtp://`, `smtps://`, or `smtp://...?tls=required`.
+    Smtp(Secret),
+}
+
+/// Work that a serving process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServeRole {
+    /// Pages, feeds and the API.
+    Web,
+    /// Fetching and tagging.
+    Crawl,
+    /// Building and sending digests.
+    Mail,
+    /// Deals from CRMs.
+    Sync,
+}
+
+impl ServeRole {
+    /// Every role: what one process does by itself.
+    pub const ALL: [ServeRole; 4] = [ServeRole::Web, ServeRole::Crawl, ServeRole::Mail, ServeRole::Sync];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            ServeRole::Web => "web",
+            ServeRole::Crawl => "crawl",
+            ServeRole::Mail => "mail",
+            ServeRole::Sync => "sync",
+        }
+    }
+}
+
+/// A setting that does not fit, as a sentence that names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl FromStr for StoreUrl {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some(("sled", folder)) if !folder.is_empty() => Ok(StoreUrl::Sled(folder.into())),
+            Some(("memory", "")) => Ok(StoreUrl::Memory),
+            _ => Err(ConfigError(format!("store: {text:?} is not a store; write sled:FOLDER"))),
+        }
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreUrl::Sled(folder) => write!(f, "sled:{}", folder.display()),
+            StoreUrl::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+impl FromStr for MailUrl {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() || text == "off" {
+            return Ok(MailUrl::Off);
+        }
+        if let Some(folder) = text.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
+            return Ok(MailUrl::Folder(folder.trim_start_matches("//").into()));
+        }
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "smtp" | "smtps") && url.has_host() => {
+                Ok(MailUrl::Smtp(Secret::new(text)))
+            }
+            // The text may hold a password, so it is not shown.
+            _ => Err(ConfigError(
+                "mail: that is neither smtp://user:password@host:587, smtps://..., file:FOLDER nor off".to_owned(),
+            )),
+        }
+    }
+}
+
+impl fmt::Display for MailUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MailUrl::Off => f.write_str("off"),
+            MailUrl::Folder(folder) => write!(f, "file:{}", folder.display()),
+            MailUrl::Smtp(url) => f.write_str(&secret::without_password(url.expose())),
+        }
+    }
+}
+
+impl Settings {
+    /// Puts the layers together, weakest first, and checks the whole.
+    ///
+    /// # Errors
+    /// The first setting that does not fit, by name.
+    pub fn from_layers(layers: impl IntoIterator<Item = Layer>) -> Result<Self, ConfigError> {
+        let set = layers.into_iter().fold(Layer::default(), |weaker, stronger| stronger.over(weaker));
+        let data = set.data.unwrap_or_else(|| "data".into());
+        let listen = match set.listen {
+            None => SocketAddr::from(([127, 0, 0, 1], 8080)),
+            Some(text) => text.parse().map_err(|_| {
+                ConfigError(format!("listen: {text:?} is not an address; write it like 127.0.0.1:8080"))
+            })?,
+        };
+        let public_url = set.public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let public_url = Url::parse(&public_url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| {
+                ConfigError(format!(
+                    "public-url: {public_url:?} is not an address; write it like https://ride.example.com"
+                ))
+            })?;
+        let mail_from = set.mail_from.unwrap_or_else(|| "ridealong@localhost.localdomain".to_owned());
+        let jobs = set.jobs.unwrap_or(16);
+        if !(1..=1_024).contains(&jobs) {
+            return Err(ConfigError(format!("jobs: {jobs} is not between 1 and 1024")));
+        }
+        Ok(Self {
+            store: match set.store {
+                None => StoreUrl::Sled(data.join("store")),
+                Some(text) => text.parse()?,
+            },
+            mail: set.mail.map_or(Ok(MailUrl::Off), |url| url.expose().parse())?,
+            mail_from: mail_from.parse().map_err(|error| ConfigError(format!("mail-from: {error}")))?,
+            roles: roles(set.roles.as_deref())?,
+            log_format: set.log_format.unwrap_or_default(),
+            sources: set.sources.unwrap_or_else(|| "sources.yaml".into()),
+            net: net::with_contact(set.contact)?,
+            data,
+            listen,
+            public_url,
+            jobs,
+        })
+    }
+
+    /// The effective settings by name, secrets redacted.
+    pub fn shown(&self) -> Vec<(&'static str, String)> {
+        let roles: Vec<_> = self.roles.iter().map(|role| role.as_str()).collect();
+        vec![
+            ("data", self.data.display().to_string()),
+            ("sources", self.sources.display().to_string()),
+            ("store", self.store.to_string()),
+            ("listen", self.listen.to_string()),
+            ("public-url", self.public_url.to_string()),
+            ("mail", self.mail.to_string()),
+            ("mail-from", self.mail_from.to_string()),
+            ("jobs", self.jobs.to_string()),
+            ("roles", roles.join(",")),
+            ("log-format", self.log_format.to_string()),
+            ("user-agent", self.net.user_agent.clone()),
+        ]
+    }
+}
+
+fn roles(text: Option<&str>) -> Result<Vec<ServeRole>, ConfigError> {
+    let Some(text) = text else { return Ok(ServeRole::ALL.to_vec()) };
+    text.split(',')
+        .map(|word| {
+            let word = word.trim();
+            ServeRole::ALL.into_iter().find(|role| role.as_str() == word).ok_or_else(|| {
+                ConfigError(format!("roles: {word:?} is not a role; the roles are web, crawl, mail, sync"))
+            })
+        })
+        .collect()
+}

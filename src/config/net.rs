@@ -30,3 +30,18 @@ impl Default for NetSettings {
         }
     }
 }
+
+/// The defaults with the team's own contact address in the User-Agent.
+pub(super) fn with_contact(contact: Option<String>) -> Result<NetSettings, super::ConfigError> {
+    let mut net = NetSettings::default();
+    if let Some(contact) = contact {
+        let fits = contact.len() <= 200 && contact.chars().all(|c| c.is_ascii_graphic() && c != '(' && c != ')');
+        if !fits {
+            return Err(super::ConfigError(format!(
+                "contact: {contact:?} does not fit a header; write an address like https://example.com/crawler"
+            )));
+        }
+        net.user_agent = format!("Ridealong/{} (+{contact})", env!("CARGO_PKG_VERSION"));
+    }
+    Ok(net)
+}

@@ -1,3 +1,4 @@
 //! Promises about: the command line.
 
+mod settings;
 mod sources;
