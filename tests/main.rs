@@ -1,5 +1,12 @@
 //! The promises that Ridealong makes, one file each; run as one binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a promise that cannot be set up must fail loudly, and some print the figures that they measured"
+)]
+
 mod command;
 mod crawl;
 mod crm;

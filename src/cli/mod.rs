@@ -1,1 +1,55 @@
 //! One file per subcommand; the only place that wires the rooms together.
+//!
+//! Data goes to standard output, errors and logs to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+mod config;
+mod output;
+mod reps;
+mod wiring;
+
+use crate::config::Layer;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The ride-along for salespeople: reads what good sellers publish, and puts the pieces that fit your open deals in
+/// front of you.
+#[derive(Parser, Debug)]
+#[command(name = "ridealong", version, max_term_width = 110)]
+struct Cli {
+    /// A config file (YAML) with the same keys as the flags
+    #[arg(long, global = true, value_name = "FILE", env = "RIDEALONG_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// More log lines: -v for what is done, -vv for every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    #[command(flatten)]
+    layer: Layer,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// The reps who are served
+    #[command(subcommand)]
+    Reps(reps::Command),
+    /// The effective settings, secrets redacted
+    Config,
+}
+
+/// Runs the command line of this process.
+///
+/// # Errors
+/// Whatever the subcommand says, as a chain that reads as one sentence.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    let settings = || wiring::settings(cli.config.as_deref(), &cli.layer);
+    match cli.command {
+        Command::Reps(command) => wiring::with_store(&settings()?, cli.verbose, |desk| reps::run(desk, command)),
+        Command::Config => config::run(&settings()?),
+    }
+}

@@ -1,0 +1,171 @@
+//! `ridealong reps`: the reps who are served.
+
+use super::output::{print, table};
+use super::wiring::Wired;
+use crate::model::{Email, Rep, Role, Token, TokenPurpose};
+use crate::store::{Record, RecordKey};
+use anyhow::{bail, ensure};
+use clap::Subcommand;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use rand::RngCore as _;
+use sha2::{Digest as _, Sha256};
+use std::process::ExitCode;
+
+/// How long a sign-in link opens.
+pub(super) const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Add a rep, or change one who is there
+    Add {
+        /// The rep's address
+        email: String,
+        /// The name shown to people
+        #[arg(long)]
+        name: Option<String>,
+        /// A name under which the CRM knows the rep; may be given again
+        #[arg(long = "owner", value_name = "ALIAS")]
+        owners: Vec<String>,
+        /// What the rep may do
+        #[arg(long, value_parser = ["rep", "manager", "admin"])]
+        role: Option<String>,
+        /// The rep's team
+        #[arg(long)]
+        team: Option<String>,
+        /// The rep's time zone, like Europe/Berlin
+        #[arg(long)]
+        zone: Option<String>,
+    },
+    /// List the reps
+    List,
+    /// Remove a rep and everything that is theirs
+    Remove {
+        /// The rep's address
+        email: String,
+    },
+    /// Make a one-time sign-in link
+    Link {
+        /// The rep's address
+        email: String,
+    },
+}
+
+pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Add { email, name, owners, role, team, zone } => {
+            let email: Email = email.parse()?;
+            let known = wired.store.find_rep(&email).await?;
+            let said = if known.is_some() { "Changed" } else { "Added" };
+            let mut rep = known.unwrap_or_else(|| Rep::new(email.clone(), default_name(&email)));
+            if let Some(name) = name {
+                let name = name.trim();
+                ensure!(!name.is_empty() && !name.contains(char::is_control), "--name: {name:?} is not a name");
+                rep.name = name.to_owned();
+            }
+            for owner in owners {
+                if !rep.owners.contains(&owner) {
+                    rep.owners.push(owner);
+                }
+            }
+            if let Some(role) = role {
+                rep.role = match role.as_str() {
+                    "admin" => Role::Admin,
+                    "manager" => Role::Manager,
+                    _ => Role::Rep,
+                };
+            }
+            rep.team = team.or(rep.team);
+            if let Some(zone) = zone {
+                ensure!(
+                    TimeZone::get(&zone).is_ok(),
+                    "--zone: {zone:?} is not a time zone; write it like Europe/Berlin"
+                );
+                rep.zone = zone;
+            }
+            let claimed = claim_deals(&wired, &rep).await?;
+            print(&format!("{said} {} <{}>, {}; {claimed} deals claimed.", rep.name, rep.email, rep.role.as_str()))?;
+        }
+        Command::List => {
+            let rows: Vec<_> = wired
+                .store
+                .list_reps()
+                .await?
+                .into_iter()
+                .map(|rep| {
+                    vec![
+                        rep.email.to_string(),
+                        rep.name,
+                        rep.role.as_str().to_owned(),
+                        rep.team.unwrap_or_default(),
+                        rep.zone,
+                        rep.owners.join(", "),
+                    ]
+                })
+                .collect();
+            print(&table(&["EMAIL", "NAME", "ROLE", "TEAM", "ZONE", "OWNER ALIASES"], &rows))?;
+        }
+        Command::Remove { email } => {
+            let email: Email = email.parse()?;
+            if !wired.store.remove_rep(&email).await? {
+                bail!("there is no rep {email}; `ridealong reps list` shows who there is");
+            }
+            print(&format!("Removed {email} and everything that was theirs."))?;
+        }
+        Command::Link { email } => {
+            let email: Email = email.parse()?;
+            if wired.store.find_rep(&email).await?.is_none() {
+                bail!("there is no rep {email}; add one with `ridealong reps add {email}`");
+            }
+            print(&sign_in_link(&wired, &email, LINK_LIFETIME).await?)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a one-time link and stores the hash of its secret.
+pub(super) async fn sign_in_link(wired: &Wired, email: &Email, lifetime: SignedDuration) -> anyhow::Result<String> {
+    let mut secret = [0_u8; 24];
+    rand::rng().fill_bytes(&mut secret);
+    let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key: String = Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let now = wired.clock.now();
+    let token = Token {
+        key,
+        rep: email.clone(),
+        purpose: TokenPurpose::SignIn,
+        name: String::new(),
+        made_at: now,
+        expires_at: Some(now.checked_add(lifetime)?),
+        used_at: None,
+    };
+    wired.store.save(Record::Token(token)).await?;
+    Ok(format!("{}/sign-in/{secret}", wired.settings.public_url.as_str().trim_end_matches('/')))
+}
+
+/// Saves the rep together with the deals of owners that the rep now claims. Returns how many these are.
+async fn claim_deals(wired: &Wired, rep: &Rep) -> anyhow::Result<usize> {
+    let mut save = vec![Record::Rep(rep.clone())];
+    let mut remove: Vec<RecordKey> = Vec::new();
+    for mut deal in wired.store.list_deals(None).await? {
+        if deal.rep.is_none() && rep.owns(&deal.owner) {
+            remove.push(Record::Deal(Box::new(deal.clone())).key());
+            deal.rep = Some(rep.email.clone());
+            save.push(Record::Deal(Box::new(deal)));
+        }
+    }
+    let claimed = remove.len();
+    wired.store.save_records(save, remove).await?;
+    Ok(claimed)
+}
+
+/// `maya.lindqvist@example.com` is called Maya Lindqvist until somebody says otherwise.
+fn default_name(email: &Email) -> String {
+    let local = email.as_str().split('@').next().unwrap_or_default();
+    let words = local.split(['.', '_', '-', '+']).filter(|word| !word.is_empty());
+    let capitalised = words.map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+    });
+    capitalised.collect::<Vec<_>>().join(" ")
+}

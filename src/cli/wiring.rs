@@ -1,0 +1,91 @@
+//! What several subcommands need: settings, logs, the runtime, the store.
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Layer, LogFormat, Settings, StoreUrl};
+use crate::model::SourceSet;
+use crate::sources;
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
+use crate::store::sled::SledStore;
+use anyhow::Context;
+use std::path::Path;
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+
+/// What a subcommand that touches the store is given.
+#[derive(Clone)]
+pub(super) struct Wired {
+    pub(super) settings: Settings,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// The effective settings.
+pub(super) fn settings(file: Option<&Path>, flags: &Layer) -> anyhow::Result<Settings> {
+    let from_file = match file {
+        None => Layer::default(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("the config file {} cannot be read", file.display()))?;
+            Layer::parse(&text, file)?
+        }
+    };
+    Ok(Settings::from_layers([from_file.load_secrets()?, flags.clone().load_secrets()?])?)
+}
+
+/// Starts logging to standard error. Without `-v` only what needs a person is said.
+pub(super) fn start_logs(format: LogFormat, verbose: u8, quietest: &str) {
+    let level = match verbose {
+        0 => quietest,
+        1 => "ridealong=info,warn",
+        _ => "ridealong=debug,info",
+    };
+    // RUST_LOG, the convention of the field, wins where it is set.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Fails only where logging has been started already, which is as good.
+    let _ = match format {
+        LogFormat::Text => logs.try_init(),
+        LogFormat::Json => logs.json().try_init(),
+    };
+}
+
+/// Opens the store that the settings name.
+pub(super) fn open_store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+    match &settings.store {
+        StoreUrl::Memory => Ok(Arc::new(MemoryStore::new())),
+        StoreUrl::Sled(folder) => {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("the store's folder {} cannot be made", folder.display()))?;
+            Ok(Arc::new(SledStore::open(folder)?))
+        }
+    }
+}
+
+/// The sources that the settings name.
+pub(super) fn load_sources(file: &Path) -> anyhow::Result<SourceSet> {
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!("the sources file {} cannot be read; name another with --sources, or make one with `ridealong sources add URL`", file.display())
+    })?;
+    Ok(sources::parse(&text, &file.display().to_string())?)
+}
+
+/// A runtime for the process.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime cannot be started")
+}
+
+/// Opens the store, runs an async command, and flushes once more.
+pub(super) fn with_store<T, F>(settings: &Settings, verbose: u8, run: impl FnOnce(Wired) -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<T>>,
+{
+    start_logs(settings.log_format, verbose, "warn");
+    let store = open_store(settings)?;
+    let wired = Wired { settings: settings.clone(), store: Arc::clone(&store), clock: Arc::new(SystemClock) };
+    runtime()?.block_on(async {
+        let done = run(wired).await;
+        store.flush().await?;
+        done
+    })
+}
