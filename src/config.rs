@@ -3,6 +3,7 @@
 //! Defaults give way to the config file, that to the environment, that to flags. Each setting has a flag, a variable
 //! `RIDEALONG_...` and a key of the file, all declared once in [`Layer`]. Secrets redact themselves.
 
+mod crawl;
 mod layer;
 mod net;
 mod secret;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use url::Url;
 
+pub use crawl::{CrawlSettings, RateGroup};
 pub use layer::{Layer, LogFormat};
 pub use net::NetSettings;
 pub use secret::Secret;

@@ -1,1 +1,3 @@
 //! Network and bytes to values: fetch, politeness, parse, repair, scrape, comments, wiki, social, clean. Never sees the store.
+
+pub mod schedule;

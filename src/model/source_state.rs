@@ -38,6 +38,10 @@ pub struct SourceState {
     pub moved: Option<MovedTo>,
     /// The interval that the feed itself asks for, in seconds (ttl, sy:updatePeriod, max-age).
     pub asked_interval_s: Option<u64>,
+    /// Hours (UTC, 0 to 23) at which the feed asks not to be read.
+    pub skip_hours: Vec<u8>,
+    /// Days (1 Monday to 7 Sunday) on which the feed asks not to be read.
+    pub skip_days: Vec<u8>,
     /// Posts per week over the last weeks, oldest first, for the health chart.
     pub posts_per_week: Vec<u32>,
     /// Posts that the source carries, also those first seen elsewhere.
@@ -48,8 +52,10 @@ pub struct SourceState {
     pub hub: Option<String>,
     /// The feed's own address as it names it (`rel=self`), the WebSub topic.
     pub topic: Option<String>,
-    /// Whether robots.txt names our token and forbids this feed.
+    /// When robots.txt was last asked about this source.
     pub robots_checked_at: Option<Timestamp>,
+    /// Whether it names our token and forbids the source's address.
+    pub robots_forbid: bool,
 }
 
 impl Default for SourceState {
@@ -78,12 +84,15 @@ impl SourceState {
             recent_at: Vec::new(),
             moved: None,
             asked_interval_s: None,
+            skip_hours: Vec::new(),
+            skip_days: Vec::new(),
             posts_per_week: Vec::new(),
             posts: 0,
             notes: Vec::new(),
             hub: None,
             topic: None,
             robots_checked_at: None,
+            robots_forbid: false,
         }
     }
 }
