@@ -11,6 +11,7 @@ mod command;
 mod crawl;
 mod crm;
 mod helpers;
+mod house;
 mod mail;
 mod net;
 mod parse;
