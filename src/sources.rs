@@ -3,6 +3,7 @@
 //! Loading is all or nothing: a file with one bad entry loads nothing, so the running set stays as it was.
 
 mod check;
+mod running;
 mod write;
 
 use crate::model::{SourceId, SourceSet};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 use std::fmt;
 
+pub use running::Running;
 pub use write::{append, entry};
 
 /// A fault of `sources.yaml`, shown with its place and its line.

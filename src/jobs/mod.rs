@@ -1,1 +1,3 @@
-//! What happens on our own schedule. Each job is a name and an idempotent run.
+//! What happens on our own schedule. Each job is a name and an idempotent run that a test can call by itself.
+
+pub mod runner;

@@ -1,0 +1,45 @@
+//! Runs jobs again and again until the process is asked to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What the runner needs to know of the process it runs in.
+#[derive(Clone)]
+pub struct Runner {
+    /// Every task that must end before the process does.
+    pub tasks: TaskTracker,
+    /// Cancelled when the process is asked to stop.
+    pub stop: CancellationToken,
+}
+
+impl Runner {
+    /// Runs `job` now and then `every` so often, or as soon as `wake` is notified, until the stop.
+    ///
+    /// An error is logged and the next run comes at its time; a panic is caught, so one job never ends another. A run
+    /// that is going on at the stop is waited for; the job itself watches `stop` where it takes long.
+    pub fn keep<F, Fut, E>(&self, name: &'static str, every: Duration, wake: Arc<Notify>, job: F)
+    where
+        F: Fn() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: std::fmt::Display + Send + 'static,
+    {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            while !stop.is_cancelled() {
+                match tokio::spawn(job()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::error!(job = name, "{error}"),
+                    Err(panic) => tracing::error!(job = name, "the job broke off and will run again: {panic}"),
+                }
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(every) => {}
+                    () = wake.notified() => {}
+                }
+            }
+        });
+    }
+}
