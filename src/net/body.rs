@@ -33,18 +33,28 @@ impl Default for Budget {
     }
 }
 
+/// How much of a body is wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Limit {
+    /// Decoded bytes.
+    pub bytes_max: usize,
+    /// Whether more is cut off instead of refused.
+    pub cut: bool,
+}
+
 /// Reads and decodes the body.
 pub(super) async fn read(
     mut response: reqwest::Response,
     host: &str,
     settings: &NetSettings,
-    bytes_max: usize,
+    limit: Limit,
     deadline: Instant,
     budget: &Budget,
 ) -> Result<Vec<u8>, FetchError> {
+    let Limit { bytes_max, cut } = limit;
     let expected = response.content_length().and_then(|len| usize::try_from(len).ok()).unwrap_or(0);
     let coding = response.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    if expected > bytes_max {
+    if expected > bytes_max && !cut {
         return Err(FetchError::TooLarge { host: host.to_owned(), bytes_max });
     }
     let mut decoder = Decoder::new(coding, expected, bytes_max, settings.ratio_max);
@@ -73,7 +83,11 @@ pub(super) async fn read(
         if !pace.keeps_up(asked_at, chunk.len()) {
             return Err(too_slow());
         }
-        decoder.feed(&chunk).map_err(|fault| of_fault(fault, host, settings, bytes_max))?;
+        match decoder.feed(&chunk) {
+            Ok(()) => {}
+            Err(Fault::TooLarge) if cut => return Ok(decoder.cut()),
+            Err(fault) => return Err(of_fault(fault, host, settings, bytes_max)),
+        }
     }
     decoder.finish().map_err(|fault| of_fault(fault, host, settings, bytes_max))
 }

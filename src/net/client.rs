@@ -1,4 +1,4 @@
-use super::body::{self, Budget};
+use super::body::{self, Budget, Limit};
 use super::decode;
 use super::error::{self, FetchError};
 use super::guard;
@@ -55,7 +55,7 @@ impl Client {
         let settings = &self.0.settings;
         let deadline = Instant::now() + settings.request_timeout;
         let first = request.url.clone();
-        let bytes_max = request.body_bytes_max.unwrap_or(settings.body_bytes_max);
+        let limit = Limit { bytes_max: request.body_bytes_max.unwrap_or(settings.body_bytes_max), cut: request.cut };
         let mut request = request;
         let mut redirects = Vec::new();
         loop {
@@ -75,7 +75,7 @@ impl Client {
             let body = if status == 304 {
                 Vec::new()
             } else {
-                body::read(response, &host, settings, bytes_max, deadline, &self.0.budget).await?
+                body::read(response, &host, settings, limit, deadline, &self.0.budget).await?
             };
             let validators = message::validators(&headers);
             return Ok(Response { status, url: request.url, redirects, validators, body, headers });

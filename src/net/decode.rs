@@ -39,6 +39,8 @@ impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let len = self.out.len() + bytes.len();
         if len > self.bytes_max {
+            let room = self.bytes_max - self.out.len();
+            self.out.extend_from_slice(&bytes[..room]);
             self.over = Some(Fault::TooLarge);
         } else if len > RATIO_FREE_BYTES && len / self.ratio_max > self.fed {
             self.over = Some(Fault::Bomb);
@@ -97,6 +99,11 @@ impl Decoder {
     /// Decoded bytes so far.
     pub fn len(&mut self) -> usize {
         self.coding.as_mut().map_or(0, |coding| coding.sink().out.len())
+    }
+
+    /// What has been decoded before the limit was reached.
+    pub fn cut(mut self) -> Vec<u8> {
+        self.coding.as_mut().map(|coding| std::mem::take(&mut coding.sink().out)).unwrap_or_default()
     }
 
     /// The decoded body.

@@ -32,6 +32,8 @@ pub struct Request {
     pub allow_net: Vec<IpNet>,
     /// Decoded bytes of the answer, where the limit is other than the client's.
     pub body_bytes_max: Option<usize>,
+    /// Whether a larger answer is cut there instead of failing.
+    pub cut: bool,
 }
 
 impl Request {
@@ -46,6 +48,7 @@ impl Request {
             body: None,
             allow_net: Vec::new(),
             body_bytes_max: None,
+            cut: false,
         }
     }
 

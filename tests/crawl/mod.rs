@@ -1,1 +1,3 @@
 //! Promises about: crawling.
+
+mod robots;
