@@ -3,6 +3,7 @@
 //! Loading is all or nothing: a file with one bad entry loads nothing, so the running set stays as it was.
 
 mod check;
+pub mod opml;
 mod running;
 mod write;
 

@@ -5,6 +5,7 @@
 mod config;
 mod output;
 mod reps;
+mod sources;
 mod wiring;
 
 use crate::config::Layer;
@@ -37,6 +38,9 @@ enum Command {
     /// The reps who are served
     #[command(subcommand)]
     Reps(reps::Command),
+    /// The sources that are crawled
+    #[command(subcommand)]
+    Sources(sources::Command),
     /// The effective settings, secrets redacted
     Config,
 }
@@ -50,6 +54,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let settings = || wiring::settings(cli.config.as_deref(), &cli.layer);
     match cli.command {
         Command::Reps(command) => wiring::with_store(&settings()?, cli.verbose, |desk| reps::run(desk, command)),
+        Command::Sources(command) => sources::run(settings()?, cli.verbose, command),
         Command::Config => config::run(&settings()?),
     }
 }

@@ -105,3 +105,41 @@ fn the_shipped_file_loads_and_has_about_forty_sources() {
     let set = sources::parse(include_str!("../../sources.yaml"), "sources.yaml").unwrap();
     assert!((40..=50).contains(&set.sources.len()), "{}", set.sources.len());
 }
+
+mod opml {
+    use ridealong::model::SourceSet;
+    use ridealong::sources::{self, opml};
+
+    #[test]
+    fn a_nested_list_gives_each_feed_once() {
+        let text = r#"<opml version="2.0"><body><outline text="Sales"><outline text="One &amp; two" xmlUrl="https://a.example/feed"/>
+            <outline text="More"><outline title="Three" text="x" xmlUrl="https://b.example/feed?a=1&amp;b=2"/></outline></outline>
+            <outline text="Again" xmlUrl="https://a.example/feed"/></body></opml>"#;
+        let (outlines, broken) = opml::parse(text);
+        assert!(!broken);
+        let sources = opml::adopt(outlines, &SourceSet::default(), &[]);
+        let shown: Vec<_> = sources.iter().map(|s| (s.id.as_str(), s.name.as_str(), s.url.as_str())).collect();
+        assert_eq!(
+            shown,
+            [("one-two", "One & two", "https://a.example/feed"), ("three", "Three", "https://b.example/feed?a=1&b=2")]
+        );
+    }
+
+    #[test]
+    fn a_broken_export_still_gives_its_feeds() {
+        let text = "\u{feff}<opml><body><outline text=\"A & B\" xmlUrl=\"https://a.example/?x=1&y=2\"><outline text='C' xmlUrl='https://c.example/'></body";
+        let (outlines, broken) = opml::parse(text);
+        assert!(broken);
+        let urls: Vec<_> = outlines.iter().map(|outline| outline.url.as_str()).collect();
+        assert_eq!(urls, ["https://a.example/?x=1&y=2", "https://c.example/"]);
+        assert_eq!(outlines[0].title, "A & B");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let set = sources::parse(include_str!("../../sources.yaml"), "s").unwrap();
+        let (outlines, broken) = opml::parse(&opml::write(&set));
+        assert!(!broken);
+        assert_eq!(outlines.len(), set.sources.len());
+    }
+}
