@@ -1,1 +1,3 @@
-//! Promises about: deals in.
+mod csv;
+mod sample;
+mod stages;
