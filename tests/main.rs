@@ -16,6 +16,7 @@ mod mail;
 mod net;
 mod parse;
 mod pick;
+mod search;
 mod store;
 mod tag;
 mod web;

@@ -1,0 +1,5 @@
+//! Promises about: finding.
+
+mod finding;
+mod keeping_up;
+mod language;
