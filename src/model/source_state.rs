@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct SourceState {
     /// The source it belongs to.
     pub source_id: SourceId,
+    /// The source's own address when it was last fetched: where the team changes it, what is below starts anew.
+    pub listed_url: Option<String>,
     /// The URL that was last fetched; other than the source's own where a permanent redirect has moved it.
     pub url: Option<String>,
     /// What the server gave us to ask conditionally with.
@@ -69,6 +71,7 @@ impl SourceState {
     pub fn new(source_id: SourceId) -> Self {
         Self {
             source_id,
+            listed_url: None,
             url: None,
             validators: Validators::default(),
             body_hash: None,

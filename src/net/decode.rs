@@ -1,6 +1,6 @@
 //! Content codings undone as the bytes come in, with limits that hold while decoding, not after it.
 
-use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::write::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use std::io::{self, Write};
 
 /// Decoded bytes below which the ratio is not judged: small answers of empty lists compress very well.
@@ -58,7 +58,7 @@ impl Write for Sink {
 
 enum Coding {
     Identity(Sink),
-    Gzip(MultiGzDecoder<Sink>),
+    Gzip(GzDecoder<Sink>),
     Zlib(ZlibDecoder<Sink>),
     Deflate(DeflateDecoder<Sink>),
     Brotli(Box<brotli::DecompressorWriter<Sink>>),
@@ -169,7 +169,7 @@ fn begin(named: &str, first: u8, sink: Sink) -> Result<Coding, Fault> {
     const ZSTD_MAGIC: u8 = 0x28;
     const ZLIB_METHOD: u8 = 0x08; // low four bits of the first byte (RFC 1950, section 2.2)
     Ok(match named {
-        "gzip" | "x-gzip" if first == GZIP_MAGIC => Coding::Gzip(MultiGzDecoder::new(sink)),
+        "gzip" | "x-gzip" if first == GZIP_MAGIC => Coding::Gzip(GzDecoder::new(sink)),
         // By the book `deflate` is zlib (RFC 9110, section 8.4.1.2); some servers send it without the wrapper.
         "deflate" if first & 0x0f == ZLIB_METHOD => Coding::Zlib(ZlibDecoder::new(sink)),
         "deflate" if first != b'<' => Coding::Deflate(DeflateDecoder::new(sink)),

@@ -4,3 +4,4 @@ pub mod library;
 pub mod make;
 
 pub mod data;
+pub mod hostile;
