@@ -1,3 +1,4 @@
 //! What happens on our own schedule. Each job is a name and an idempotent run that a test can call by itself.
 
 pub mod runner;
+pub mod send_digests;

@@ -52,22 +52,38 @@ impl Digest {
         self.deals.iter().flat_map(|deal| deal.picks.iter().map(move |pick| (deal, pick)))
     }
 
-    /// The picks that the mail carries: the best three to five, one a source, still in the page's order.
+    /// The picks that the mail carries, in the page's order: three to five, one a source, at most ten minutes of
+    /// reading in all. Among the sets that keep to this it is the one with the best scores; where every piece is
+    /// longer than ten minutes, it is the best piece alone.
     pub fn mail_picks(&self) -> Vec<(&DigestDeal, &Pick)> {
+        const PICKS_MIN: usize = 3;
         const PICKS_MAX: usize = 5;
-        let mut best: Vec<_> = self.picks().enumerate().collect();
-        best.sort_by(|(_, (_, a)), (_, (_, b))| b.score.total_cmp(&a.score));
-        let mut sources = Vec::new();
-        let mut chosen = Vec::new();
-        for (position, (deal, pick)) in best {
-            let Some(post) = self.post(&pick.post_id) else { continue };
-            if chosen.len() < PICKS_MAX && !sources.contains(&&post.source_id) {
-                sources.push(&post.source_id);
-                chosen.push((position, deal, pick));
-            }
-        }
-        chosen.sort_by_key(|(position, ..)| *position);
-        chosen.into_iter().map(|(_, deal, pick)| (deal, pick)).collect()
+        const MINUTES_MAX: u32 = 10;
+        /// A digest has at most twelve picks; more would only make the search below longer.
+        const CANDIDATES_MAX: usize = 12;
+        let candidates: Vec<_> = self
+            .picks()
+            .filter_map(|(deal, pick)| self.post(&pick.post_id).map(|post| (deal, pick, post)))
+            .take(CANDIDATES_MAX)
+            .collect();
+        let set = |bits: u32| candidates.iter().enumerate().filter(move |(at, _)| bits & (1 << at) != 0);
+        let fits = |bits: &u32| {
+            let minutes: u32 = set(*bits).map(|(_, (_, _, post))| post.minutes()).sum();
+            let apart = set(*bits).all(|(at, (_, _, post))| {
+                set(*bits).all(|(other, (_, _, of))| at == other || of.source_id != post.source_id)
+            });
+            bits.count_ones() as usize <= PICKS_MAX && apart && (minutes <= MINUTES_MAX || bits.count_ones() == 1)
+        };
+        let worth = |bits: u32| {
+            let minutes: u32 = set(bits).map(|(_, (_, _, post))| post.minutes()).sum();
+            let score: f32 = set(bits).map(|(_, (_, pick, _))| pick.score.max(0.0)).sum();
+            (minutes <= MINUTES_MAX, (bits.count_ones() as usize).min(PICKS_MIN), score)
+        };
+        let best = (1..1_u32 << candidates.len()).filter(fits).max_by(|a, b| {
+            let (a, b) = (worth(*a), worth(*b));
+            (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2))
+        });
+        best.map_or_else(Vec::new, |bits| set(bits).map(|(_, (deal, pick, _))| (*deal, *pick)).collect())
     }
 }
 

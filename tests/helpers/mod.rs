@@ -5,3 +5,4 @@ pub mod make;
 
 pub mod data;
 pub mod hostile;
+pub mod mailing;

@@ -1,1 +1,4 @@
 //! Promises about: the weekly mail.
+
+mod content;
+mod once;
