@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod crawl;
 pub mod crm;
+pub mod desk;
 pub mod digest;
 pub mod jobs;
 pub mod mail;

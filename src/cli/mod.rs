@@ -3,6 +3,7 @@
 //! Data goes to standard output, errors and logs to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 mod config;
+mod deals;
 mod output;
 mod reps;
 mod sources;
@@ -38,6 +39,9 @@ enum Command {
     /// The reps who are served
     #[command(subcommand)]
     Reps(reps::Command),
+    /// Deals in, and what their stages stand for
+    #[command(subcommand)]
+    Deals(deals::Command),
     /// The sources that are crawled
     #[command(subcommand)]
     Sources(sources::Command),
@@ -54,6 +58,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let settings = || wiring::settings(cli.config.as_deref(), &cli.layer);
     match cli.command {
         Command::Reps(command) => wiring::with_store(&settings()?, cli.verbose, |desk| reps::run(desk, command)),
+        Command::Deals(command) => wiring::with_store(&settings()?, cli.verbose, |wired| deals::run(wired, command)),
         Command::Sources(command) => sources::run(settings()?, cli.verbose, command),
         Command::Config => config::run(&settings()?),
     }
