@@ -2,9 +2,11 @@
 //!
 //! Data goes to standard output, errors and logs to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
+mod clean;
 mod config;
 mod deals;
 mod output;
+mod parse;
 mod reps;
 mod sources;
 mod wiring;
@@ -45,6 +47,10 @@ enum Command {
     /// The sources that are crawled
     #[command(subcommand)]
     Sources(sources::Command),
+    /// One feed document to JSON, as the crawler would store it
+    Parse(parse::ParseArgs),
+    /// One HTML fragment to the HTML that a page would show
+    Clean(clean::CleanArgs),
     /// The effective settings, secrets redacted
     Config,
 }
@@ -60,6 +66,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Reps(command) => wiring::with_store(&settings()?, cli.verbose, |desk| reps::run(desk, command)),
         Command::Deals(command) => wiring::with_store(&settings()?, cli.verbose, |wired| deals::run(wired, command)),
         Command::Sources(command) => sources::run(settings()?, cli.verbose, command),
+        Command::Parse(args) => parse::run(args),
+        Command::Clean(args) => clean::run(args),
         Command::Config => config::run(&settings()?),
     }
 }

@@ -1,6 +1,8 @@
 //! Standard output for data, without panics when a pipe closes.
 
-use std::io::{self, Write};
+use anyhow::Context as _;
+use std::io::{self, Read as _, Write};
+use std::path::Path;
 
 /// Writes one piece of data and a line break where it has none.
 ///
@@ -16,6 +18,27 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         done => Ok(done?),
     }
+}
+
+/// Reads a whole file, or standard input for `-`.
+///
+/// # Errors
+/// The file cannot be read; the message names it.
+pub(super) fn read_input(file: &Path) -> anyhow::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
+        return Ok(bytes);
+    }
+    std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// Writes one value as JSON.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    print(&serde_json::to_string(value)?)
 }
 
 /// A table with aligned columns; the last column is not padded.

@@ -1,0 +1,123 @@
+//! From an entry of a feed to a Post: cleaned, measured, not yet tagged.
+
+use super::links;
+use super::parse::FeedEntry;
+use super::text;
+use crate::model::{Enclosure, Post, PostId, Source, SourceKind, Tagged, Thread};
+use jiff::Timestamp;
+use url::Url;
+
+/// Fewer words than this give a reader nothing to use.
+const WORDS_MIN: u32 = 25;
+/// The same for posts that are short by nature or come with something to listen to.
+const WORDS_MIN_SHORT_FORM: u32 = 8;
+/// The title of a post that has neither title nor text.
+const UNTITLED: &str = "Untitled";
+
+/// Makes a post of an entry, as first seen at `now`; `identity::merge` keeps the older instants of a known one.
+pub fn assemble(source: &Source, entry: &FeedEntry, now: Timestamp) -> Post {
+    let html = entry.body().map(super::parse::Markup::clean).unwrap_or_default();
+    let plain = text::plain(&html);
+    let url = entry.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| links::canonical(&url).to_string());
+    let url = url.unwrap_or_default();
+    let title = entry.title.clone().filter(|title| !title.is_empty());
+    let title = title.or_else(|| super::parse::title_of(&plain)).unwrap_or_else(|| UNTITLED.to_owned());
+    let guid = entry.id.clone().filter(|id| !id.is_empty());
+    let identity = guid.clone().or_else(|| (!url.is_empty()).then(|| url.clone()));
+    let identity = identity.unwrap_or_else(|| {
+        let date = entry.published_at.map(|at| at.to_string()).unwrap_or_default();
+        format!("{title}\n{date}")
+    });
+    let mut post = Post {
+        id: PostId::of(&source.id, &identity),
+        source_id: source.id.clone(),
+        kind: source.kind,
+        guid,
+        url,
+        title,
+        mentor: entry.mentor.clone(),
+        mentor_role: source.mentor_role,
+        published_at: entry.published_at.or(entry.updated_at),
+        updated_at: entry.updated_at,
+        seen_at: now,
+        changed_at: now,
+        language: None,
+        html: String::new(),
+        text: String::new(),
+        excerpt: String::new(),
+        words: 0,
+        categories: entry.categories.clone(),
+        enclosures: entry.enclosures.clone(),
+        duration_s: entry.duration_s,
+        thread: Thread {
+            url: entry.comments_url.clone(),
+            feed_url: entry.comments_feed_url.clone(),
+            count: entry.comments_count,
+            ..Thread::default()
+        },
+        audience: source.audience.clone(),
+        trust: source.trust,
+        tagged: Tagged::default(),
+        thin: false,
+        simhash: 0,
+        also_at: Vec::new(),
+    };
+    set_body(&mut post, html, plain);
+    post.language = post.language.or_else(|| entry.language.clone());
+    post
+}
+
+/// Gives a post its body (cleaned HTML and the same as plain text) and measures it anew.
+pub fn set_body(post: &mut Post, html: String, plain: String) {
+    post.language = text::language(&plain).or(post.language.take());
+    post.excerpt = text::excerpt(&plain);
+    post.words = text::words(&plain);
+    post.simhash = simhash(&plain);
+    post.thin = is_thin(post.kind, post.words, &post.enclosures);
+    post.html = html;
+    post.text = plain;
+}
+
+fn is_thin(kind: SourceKind, words: u32, enclosures: &[Enclosure]) -> bool {
+    let short_form = matches!(
+        kind,
+        SourceKind::Podcast | SourceKind::Youtube | SourceKind::Mastodon | SourceKind::Bluesky | SourceKind::Hackernews
+    );
+    words < if short_form || !enclosures.is_empty() { WORDS_MIN_SHORT_FORM } else { WORDS_MIN }
+}
+
+/// A 64-bit fingerprint of a text's three-word runs: texts that share most of them differ in few bits. Zero for a text
+/// that is too short to have any.
+pub fn simhash(text: &str) -> u64 {
+    let mut votes = [0i32; 64];
+    let mut before: [u64; 2] = [0, 0];
+    let mut count = 0usize;
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let word = fnv(word);
+        count += 1;
+        if count >= 3 {
+            let run = mix(before[0].rotate_left(17) ^ before[1].rotate_left(31) ^ word);
+            for (bit, vote) in votes.iter_mut().enumerate() {
+                *vote += if run >> bit & 1 == 1 { 1 } else { -1 };
+            }
+        }
+        before = [before[1], word];
+    }
+    votes.iter().enumerate().fold(0, |hash, (bit, vote)| hash | u64::from(*vote > 0) << bit)
+}
+
+/// FNV-1a over the lower-cased characters.
+fn fnv(word: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    if word.is_ascii() {
+        return word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| step(hash, byte.to_ascii_lowercase()));
+    }
+    word.to_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// Spreads a hash over all its bits (the finalizer of splitmix64).
+fn mix(mut hash: u64) -> u64 {
+    hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
+}
