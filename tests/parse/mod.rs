@@ -1,1 +1,5 @@
 //! Promises about: reading feeds and pages.
+
+mod date_corpus;
+mod encoding_corpus;
+mod feed_corpus;

@@ -87,8 +87,17 @@ impl<'a> Writer<'a> {
                 (!comment.starts_with(['>', '-']) && !comment.contains("--")).then(|| &inner[end + 3..])
             }
             byte if byte.is_ascii_alphabetic() => self.start(rest),
+            // No parser sees a tag here: a comparison, an arrow, somebody's smile.
+            b' ' | b'\n' | b'-' | b'=' | b'<' | b'0'..=b'9' => self.less_than(rest),
+            // Parsers see a comment that swallows what follows; a person wrote text.
+            b'!' if bytes.get(2).is_some_and(|b| matches!(b, b'\'' | b'"' | b' ' | b')')) => self.less_than(rest),
             _ => None,
         }
+    }
+
+    fn less_than(&mut self, rest: &'a str) -> Option<&'a str> {
+        self.out.push_str("&lt;");
+        Some(&rest[1..])
     }
 
     /// The policy's own spelling of a name that stays, lower-cased.

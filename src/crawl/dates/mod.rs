@@ -5,7 +5,7 @@ mod words;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
-use words::{is_filler, is_weekday, month, zone_minutes};
+use words::{is_weekday, month, zone_minutes};
 
 /// The longest text that is looked at, in bytes.
 const DATE_BYTES_MAX: usize = 120;
@@ -134,8 +134,7 @@ impl Parts {
         // "Mar" is March in English and a Tuesday in French: a later month overrules an earlier one.
         if let Some(month) = month(&word) {
             self.month = Some(month);
-        } else if is_weekday(&word) || is_filler(&word) {
-        } else if self.time.is_some() {
+        } else if self.time.is_some() && !is_weekday(&word) {
             self.take_zone(token)?;
         }
         Some(())

@@ -88,11 +88,6 @@ pub(super) fn is_weekday(word: &str) -> bool {
     WEEKDAYS.iter().any(|start| word.starts_with(start)) || matches!(word, "παρ" | "σαβ" | "σάβ")
 }
 
-/// Words that stand between the parts of a date.
-pub(super) fn is_filler(word: &str) -> bool {
-    matches!(word, "at" | "of" | "de" | "del" | "on" | "the" | "um" | "le" | "à" | "uhr" | "posted" | "published")
-}
-
 /// Minutes east of UTC of a zone's short name, whatever its case. US names without S or D mean standard time.
 pub(super) fn zone_minutes(name: &str) -> Option<i32> {
     let hours_and_minutes = match name.to_ascii_uppercase().as_str() {

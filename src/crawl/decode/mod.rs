@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub enum Syntax {
     /// A feed: the XML prolog counts (XML 1.0, appendix F).
     Xml,
-    /// A page: a `meta` element in the first 1,024 bytes counts (HTML, section 13.2.3.2).
+    /// A page: a `meta` element near its beginning counts (HTML, section 13.2.3.2).
     Html,
 }
 
@@ -73,6 +73,9 @@ fn choose(bytes: &[u8], content_type: Option<&str>, syntax: Syntax, notes: &mut 
             if utf_8 {
                 return UTF_8;
             }
+            if mostly_utf_8(bytes) {
+                return UTF_8;
+            }
             notes.push(format!("{who} says UTF-8, but the bytes are not"));
         } else if claimed == UTF_16BE || claimed == UTF_16LE {
             notes.push(format!("{who} says {}, but the bytes are not", claimed.name()));
@@ -89,6 +92,16 @@ fn choose(bytes: &[u8], content_type: Option<&str>, syntax: Syntax, notes: &mut 
     let detected = detect(bytes);
     notes.push(format!("the encoding is not declared rightly; read as {}", detected.name()));
     detected
+}
+
+/// Whether the characters beyond ASCII are UTF-8 more often than not: one broken byte must not turn all others to noise.
+fn mostly_utf_8(bytes: &[u8]) -> bool {
+    let (mut good, mut bad) = (0usize, 0usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    good > bad
 }
 
 /// How much of a document the detector looks at, in bytes.

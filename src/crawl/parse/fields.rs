@@ -202,7 +202,10 @@ impl<'a> Reader<'a> {
 
     fn date(&mut self, tag: &Tag<'a>, slot: fn(&mut RawEntry) -> &mut Option<String>, entry: &mut RawEntry) {
         let text = self.leaf(tag);
-        keep(slot(entry), text);
+        // Of several dates the last one counts: some systems append the corrected one.
+        if !text.is_empty() || slot(entry).is_none() {
+            *slot(entry) = Some(text);
+        }
     }
 
     fn link(&mut self, tag: &Tag<'a>, entry: &mut RawEntry) {

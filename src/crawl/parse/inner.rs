@@ -52,7 +52,8 @@ impl<'a> Reader<'a> {
             trimmed => trimmed.to_owned(),
         };
         if markup {
-            let value = if declared == Declared::Xhtml { without_outer_div(value) } else { value };
+            let own_div = tag.raw("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("xhtml"));
+            let value = if own_div { without_outer_div(value) } else { value };
             return RawText { value, html: true, base };
         }
         match declared {

@@ -69,7 +69,7 @@ fn find_root<'a>(reader: &mut Reader<'a>) -> Option<(xml::Tag<'a>, &'static str)
         let field = reader.field(&tag);
         reader.leave(mark);
         if matches!(field, Field::Wrapper | Field::Entry) {
-            return Some((tag, format_of(&tag)));
+            return Some((tag, format_of(&tag, reader.tokens.netscape)));
         }
         seen += 1;
         if seen > ROOT_SEARCH_MAX {
@@ -79,7 +79,7 @@ fn find_root<'a>(reader: &mut Reader<'a>) -> Option<(xml::Tag<'a>, &'static str)
     None
 }
 
-fn format_of(tag: &xml::Tag<'_>) -> &'static str {
+fn format_of(tag: &xml::Tag<'_>, netscape: bool) -> &'static str {
     let (prefix, local) = split(tag.name);
     let version = tag.raw("version").unwrap_or("").trim();
     let own = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
@@ -101,7 +101,8 @@ fn format_of(tag: &xml::Tag<'_>) -> &'static str {
         }
         _ => match version {
             "0.90" => "rss090",
-            "0.91" => "rss091",
+            "0.91" if netscape => "rss091n",
+            "0.91" => "rss091u",
             "0.92" => "rss092",
             "0.93" => "rss093",
             "0.94" => "rss094",

@@ -56,6 +56,8 @@ pub(super) struct Tokens<'a> {
     pub damage: Damage,
     pub entities: Vec<(&'a str, &'a str)>,
     absent: Vec<&'static [u8]>,
+    /// The document type is Netscape's.
+    pub netscape: bool,
 }
 
 fn is_name_start(byte: u8) -> bool {
@@ -68,7 +70,8 @@ fn is_space(byte: u8) -> bool {
 
 impl<'a> Tokens<'a> {
     pub fn new(text: &'a str) -> Self {
-        let mut tokens = Self { text, at: 0, damage: Damage::default(), entities: Vec::new(), absent: Vec::new() };
+        let mut tokens =
+            Self { text, at: 0, damage: Damage::default(), entities: Vec::new(), absent: Vec::new(), netscape: false };
         let start = memchr(b'<', text.as_bytes()).unwrap_or(text.len());
         // The prolog must be the very first thing; blank lines before it are the commonest fault of all.
         let before = &text[..start];
@@ -219,6 +222,7 @@ impl<'a> Tokens<'a> {
     fn doctype(&mut self, rest: &'a str) {
         let bytes = rest.as_bytes();
         let open = memchr2(b'[', b'>', bytes).unwrap_or(bytes.len());
+        self.netscape |= rest[..open].to_ascii_lowercase().contains("netscape");
         if bytes.get(open) != Some(&b'[') {
             self.damage.truncated |= open == bytes.len();
             self.at += (open + 1).min(bytes.len());
