@@ -9,6 +9,8 @@ mod output;
 mod parse;
 mod reps;
 mod sources;
+mod tag;
+mod train;
 mod wiring;
 
 use crate::config::Layer;
@@ -51,6 +53,10 @@ enum Command {
     Parse(parse::ParseArgs),
     /// One HTML fragment to the HTML that a page would show
     Clean(clean::CleanArgs),
+    /// The stages that posts serve: JSON lines in, JSON lines out
+    Tag(tag::Args),
+    /// The stage model from the labelled corpus
+    Train(train::Args),
     /// The effective settings, secrets redacted
     Config,
 }
@@ -68,6 +74,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Sources(command) => sources::run(settings()?, cli.verbose, command),
         Command::Parse(args) => parse::run(args),
         Command::Clean(args) => clean::run(args),
+        Command::Tag(args) => tag::run(args),
+        Command::Train(args) => train::run(args),
         Command::Config => config::run(&settings()?),
     }
 }

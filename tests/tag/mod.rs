@@ -1,1 +1,3 @@
 //! Promises about: stage tags.
+
+mod stages;

@@ -1,0 +1,163 @@
+//! Training: the corpus in, weights out. Single-threaded and without chance, so that every machine gets the same bytes.
+
+mod folds;
+mod minimise;
+
+pub use folds::{Split, folds};
+
+use super::features::Features;
+use super::gold::Gold;
+use super::lexicon::Lexicon;
+use super::read::Reading;
+use super::weights::{STAGES, Vocabulary, Weights};
+use super::{Tagger, Text};
+use crate::model::{Stage, Tagged};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Trust in the data beside the pull of every weight to zero (the inverse strength of the L2 penalty).
+const TRUST: f64 = 20.0;
+/// The share of a text's label that its secondary stages get together.
+const SECONDARY_SHARE: f64 = 0.2;
+/// Folds by which temperature is chosen and figures are made.
+pub const FOLDS: usize = 5;
+
+/// A text in the form the learner needs.
+struct Example {
+    entries: Vec<(usize, f64)>,
+    target: [f64; STAGES],
+}
+
+/// Trains on labelled texts, and sets the temperature so that the scores of texts left out mean probabilities.
+pub fn train(golds: &[Gold]) -> Tagger {
+    let lexicon = Arc::new(super::shipped_lexicon());
+    let temperature = temperature(golds, &lexicon);
+    train_at(golds, temperature, &lexicon)
+}
+
+fn train_at(golds: &[Gold], temperature: f32, lexicon: &Arc<Lexicon>) -> Tagger {
+    let weights = Weights { temperature, ..fit(golds, lexicon) };
+    Tagger::new(weights.rounded(), lexicon.clone())
+}
+
+/// Trains on all but one part and tags that part, for every part: what the model says of texts it has not seen.
+pub fn cross_validate(golds: &[Gold], split: Split) -> Vec<Tagged> {
+    let lexicon = Arc::new(super::shipped_lexicon());
+    let mut tagged = vec![Tagged::default(); golds.len()];
+    let temperature = temperature(golds, &lexicon);
+    for held_out in folds(golds, split) {
+        let tagger = train_at(&without(golds, &held_out), temperature, &lexicon);
+        for at in held_out {
+            tagged[at] = tagger.tag(&Text::from_gold(&golds[at]));
+        }
+    }
+    tagged
+}
+
+/// The texts that stand in no held-out part.
+pub fn without(golds: &[Gold], held_out: &[usize]) -> Vec<Gold> {
+    golds.iter().enumerate().filter(|(at, _)| !held_out.contains(at)).map(|(_, gold)| gold.clone()).collect()
+}
+
+fn fit(golds: &[Gold], lexicon: &Lexicon) -> Weights {
+    let features: Vec<Features> =
+        golds.iter().map(|gold| Features::of(&Reading::of(&gold.title, &gold.text), lexicon)).collect();
+    let vocabulary = vocabulary(&features);
+    let examples: Vec<Example> = golds
+        .iter()
+        .zip(&features)
+        .map(|(gold, features)| Example {
+            entries: vocabulary.entries(features).iter().map(|entry| (entry.column, f64::from(entry.value))).collect(),
+            target: target(gold),
+        })
+        .collect();
+    let columns = vocabulary.columns();
+    let solution = minimise::minimise(vec![0.0; (columns + 1) * STAGES], |at, gradient| loss(at, &examples, gradient));
+    let row = |column: usize| std::array::from_fn(|stage| solution[column * STAGES + stage] as f32);
+    Weights { rows: (0..columns).map(row).collect(), bias: row(columns), vocabulary, temperature: 1.0 }
+}
+
+fn vocabulary(features: &[Features]) -> Vocabulary {
+    let mut texts_with: BTreeMap<u64, u16> = BTreeMap::new();
+    for features in features {
+        for group in features.groups() {
+            let count = texts_with.entry(group[0].key).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    Vocabulary {
+        keys: texts_with.keys().copied().collect(),
+        texts_with: texts_with.into_values().collect(),
+        texts: features.len().min(usize::from(u16::MAX)) as u16,
+    }
+}
+
+fn target(gold: &Gold) -> [f64; STAGES] {
+    let others = if gold.secondary.is_empty() { 0.0 } else { SECONDARY_SHARE };
+    let mut target = [0.0; STAGES];
+    target[gold.primary as usize] = 1.0 - others;
+    for stage in &gold.secondary {
+        target[*stage as usize] += others / gold.secondary.len() as f64;
+    }
+    target
+}
+
+/// Cross-entropy of all examples and the penalty, with its gradient; the last row is the bias, which is free.
+fn loss(at: &[f64], examples: &[Example], gradient: &mut [f64]) -> f64 {
+    let bias_from = at.len() - STAGES;
+    let mut loss = 0.0;
+    for (slope, weight) in gradient[..bias_from].iter_mut().zip(at) {
+        *slope = weight / TRUST;
+        loss += weight * weight / (2.0 * TRUST);
+    }
+    gradient[bias_from..].fill(0.0);
+    for example in examples {
+        let mut logits = [0.0; STAGES];
+        logits.copy_from_slice(&at[bias_from..]);
+        for (column, value) in &example.entries {
+            for (logit, weight) in logits.iter_mut().zip(&at[column * STAGES..]) {
+                *logit += value * weight;
+            }
+        }
+        let most = logits.iter().fold(f64::NEG_INFINITY, |most, logit| most.max(*logit));
+        let sum: f64 = logits.iter().map(|logit| libm::exp(logit - most)).sum();
+        let log_sum = most + libm::log(sum);
+        let mut slopes = [0.0; STAGES];
+        for stage in 0..STAGES {
+            loss += example.target[stage] * (log_sum - logits[stage]);
+            slopes[stage] = libm::exp(logits[stage] - log_sum) - example.target[stage];
+            gradient[bias_from + stage] += slopes[stage];
+        }
+        for (column, value) in &example.entries {
+            for (slope, own) in gradient[column * STAGES..].iter_mut().zip(&slopes) {
+                *slope += value * own;
+            }
+        }
+    }
+    loss
+}
+
+/// Temperatures that are tried.
+const TEMPERATURES: std::ops::RangeInclusive<u32> = 30..=150;
+
+/// The temperature, in steps of a hundredth, at which held-out labels are least surprising.
+fn temperature(golds: &[Gold], lexicon: &Lexicon) -> f32 {
+    let mut held_out_logits = Vec::new();
+    for held_out in folds(golds, Split::Random) {
+        let weights = fit(&without(golds, &held_out), lexicon);
+        held_out_logits.extend(held_out.into_iter().map(|at| {
+            let features = Features::of(&Reading::of(&golds[at].title, &golds[at].text), lexicon);
+            (weights.logits(&weights.vocabulary.entries(&features)), golds[at].primary)
+        }));
+    }
+    let surprise = |hundredths: u32| -> f32 {
+        let of = |(logits, primary): &(super::weights::PerStage, Stage)| {
+            -libm::logf(super::weights::softmax(*logits, hundredths as f32 / 100.0)[*primary as usize].max(1e-9))
+        };
+        held_out_logits.iter().map(of).sum()
+    };
+    let best = TEMPERATURES
+        .map(|hundredths| (surprise(hundredths), hundredths))
+        .min_by(|one, other| one.0.total_cmp(&other.0));
+    best.map_or(1.0, |(_, hundredths)| hundredths as f32 / 100.0)
+}
