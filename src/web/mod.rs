@@ -1,1 +1,41 @@
-//! What is asked for: routes on one screen, one file per page.
+//! What people and feed readers ask for: pages, acts, feeds.
+//!
+//! Rules that hold for every route:
+//! - GET changes nothing that a person would notice. The one exception is bookkeeping of tokens: the day on which
+//!   a session or the hour in which a feed was last used.
+//! - Every object is checked against its owner and audience where it is loaded (`access`), and what a reader may
+//!   not see is "not found", like what does not exist.
+//! - No page waits for the network.
+//! - Errors are made in `error`, logged once with their cause and shown as a page with one sentence and the
+//!   request's id; causes never reach the browser.
+//! - Acts are POST forms that end in a redirect to where the person was; htmx sends the same forms and takes the
+//!   changed part out of the same page.
+
+mod access;
+mod acts;
+mod address;
+mod commitments;
+mod context;
+mod deals;
+mod digests;
+mod error;
+mod feed_tokens;
+mod feeds;
+mod files;
+mod forms;
+mod headers;
+mod health;
+mod limits;
+mod notes;
+mod posts;
+mod router;
+mod session;
+mod settings;
+mod sign_in;
+mod sources;
+mod tokens;
+
+pub use context::{Builder, Context, LinkMailer};
+pub use feed_tokens::ensure_feed;
+pub use router::router;
+pub use tokens::{LINK_TTL, sign_in_link};

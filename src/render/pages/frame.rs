@@ -1,0 +1,44 @@
+use crate::render::assets;
+
+/// What surrounds every page.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The page's own title.
+    pub title: String,
+    /// The place in the navigation that is marked as the current one.
+    pub here: &'static str,
+    /// Who is signed in; none on the pages before that.
+    pub reader: Option<Reader>,
+}
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Their name.
+    pub name: String,
+    /// Whether they may change sources, reps and deals.
+    pub admin: bool,
+}
+
+impl Frame {
+    /// The frame of a page that needs no sign-in.
+    pub fn outside(title: impl Into<String>) -> Self {
+        Self { title: title.into(), here: "", reader: None }
+    }
+
+    /// The places of the main navigation.
+    pub(super) fn places(&self) -> [(&'static str, &'static str); 5] {
+        [
+            ("/", "Digest"),
+            ("/deals", "Deals"),
+            ("/stages", "Stages"),
+            ("/saved", "Saved"),
+            ("/commitments", "Commitments"),
+        ]
+    }
+
+    /// The address of a file of the look.
+    pub(super) fn asset(&self, path: &str) -> String {
+        assets::href(path)
+    }
+}

@@ -1,0 +1,33 @@
+//! The pages, as values: each is a struct of what it shows and a template; `web` loads, these render.
+//!
+//! Pages link with root-relative addresses. Everything works as plain forms and links; htmx only swaps the part
+//! that changed.
+
+mod bar;
+mod commitments;
+mod deals;
+mod digest;
+mod frame;
+mod message;
+mod post;
+mod posts;
+mod settings;
+mod sources;
+
+pub use bar::{Bar, Reading};
+pub use commitments::{CommitmentCard, commitments};
+pub use deals::{DealPage, deal, deals};
+pub use digest::{DigestPage, digest, digest_html};
+pub use frame::{Frame, Reader};
+pub use message::{Message, SignIn, message, sign_in};
+pub use post::{PostPage, post};
+pub use posts::{PostsPage, posts, stages};
+pub use settings::{FeedShown, SessionShown, SettingsPage, settings};
+pub use sources::sources;
+
+use askama::Template;
+
+/// The template as text. Templates hold nothing that can fail but writing to memory.
+fn render(page: &impl Template) -> String {
+    page.render().unwrap_or_else(|error| format!("<!doctype html><p>This page could not be rendered: {error}</p>"))
+}

@@ -1,0 +1,212 @@
+use super::{Frame, render};
+use crate::model::{Act, Acts, DealId, MailSettings, Rep, SourceSet, Stage};
+use crate::render::edition::Format;
+use crate::render::words::{Calendar, weekday};
+use askama::Template;
+use jiff::Timestamp;
+use jiff::civil::Weekday;
+
+/// Zones offered for choice; any other IANA name can be typed.
+const ZONES: [&str; 20] = [
+    "Europe/London",
+    "Europe/Dublin",
+    "Europe/Lisbon",
+    "Europe/Paris",
+    "Europe/Berlin",
+    "Europe/Stockholm",
+    "Europe/Warsaw",
+    "Europe/Athens",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Toronto",
+    "America/Sao_Paulo",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "UTC",
+];
+
+/// What the settings page shows.
+pub struct SettingsPage<'a> {
+    /// Whose settings.
+    pub rep: &'a Rep,
+    /// The rep's feeds.
+    pub feeds: &'a [FeedShown],
+    /// Where the rep is signed in.
+    pub sessions: &'a [SessionShown],
+    /// What the rep did.
+    pub acts: &'a Acts,
+    /// Names of the rep's deals.
+    pub deal_names: &'a [(DealId, String)],
+    /// The sources, for their names.
+    pub sources: &'a SourceSet,
+    /// A word that something was saved; may be empty.
+    pub saved: &'a str,
+    /// The reader's zone and instant.
+    pub calendar: &'a Calendar,
+}
+
+/// One feed of the rep.
+pub struct FeedShown {
+    /// Its id, for the buttons.
+    pub id: String,
+    /// The name that the rep gave it.
+    pub name: String,
+    /// Its path in each format, without the extension: `/feeds/TOKEN/digest`.
+    pub path: String,
+    /// The absolute address of the RSS form, for copying.
+    pub address: String,
+    /// When it was last read.
+    pub used_at: Option<Timestamp>,
+}
+
+/// One browser in which the rep is signed in.
+pub struct SessionShown {
+    /// The browser.
+    pub name: String,
+    /// Whether it is this one.
+    pub here: bool,
+    /// When it was last used.
+    pub used_at: Option<Timestamp>,
+}
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct Page<'a> {
+    frame: Frame,
+    saved: &'a str,
+    stopped_because: Option<&'a str>,
+    mail_enabled: bool,
+    weekdays: Vec<(String, &'static str, bool)>,
+    mail_at: String,
+    zone: &'a str,
+    zones: &'static [&'static str],
+    away_from: String,
+    away_to: String,
+    next_mail: String,
+    feeds: Vec<FeedPart<'a>>,
+    stages: &'static [Stage],
+    resting: Vec<(String, String)>,
+    sessions: Vec<SessionPart<'a>>,
+}
+
+struct FeedPart<'a> {
+    id: &'a str,
+    name: &'a str,
+    links: Vec<FeedLink>,
+    address: &'a str,
+    used: String,
+}
+
+struct FeedLink {
+    path: String,
+    label: &'static str,
+    mime: &'static str,
+}
+
+struct SessionPart<'a> {
+    name: &'a str,
+    here: bool,
+    used: String,
+}
+
+/// The settings page.
+pub fn settings(frame: Frame, page: &SettingsPage<'_>) -> String {
+    let mail = &page.rep.mail;
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    render(&Page {
+        frame,
+        saved: page.saved,
+        stopped_because: mail.stopped_because.as_deref(),
+        mail_enabled: mail.enabled,
+        weekdays: weekdays(mail.weekday),
+        mail_at: mail.at.strftime("%H:%M").to_string(),
+        zone: &page.rep.zone,
+        zones: &ZONES,
+        away_from: day(mail.away.map(|away| away.0)),
+        away_to: day(mail.away.map(|away| away.1)),
+        next_mail: next_mail(mail, &page.rep.zone),
+        feeds: page.feeds.iter().map(|feed| feed_part(feed, page.calendar)).collect(),
+        stages: &Stage::OF_A_DEAL,
+        resting: resting(page),
+        sessions: page
+            .sessions
+            .iter()
+            .map(|session| SessionPart {
+                name: &session.name,
+                here: session.here,
+                used: session.used_at.map_or_else(|| "not used".to_owned(), |at| page.calendar.age(at)),
+            })
+            .collect(),
+    })
+}
+
+fn weekdays(chosen: Weekday) -> Vec<(String, &'static str, bool)> {
+    (0..7)
+        .map(|offset: i8| Weekday::Monday.wrapping_add(offset))
+        .map(|day| (weekday(day).to_lowercase(), weekday(day), day == chosen))
+        .collect()
+}
+
+fn next_mail(mail: &MailSettings, zone: &str) -> String {
+    if !mail.enabled {
+        return "No mail is sent. The digest is on this site and in your feeds all the same.".to_owned();
+    }
+    let at = mail.at.strftime("%H:%M");
+    format!(
+        "The mail comes every {} at {at}, {zone} time. A week with nothing to say sends nothing.",
+        weekday(mail.weekday)
+    )
+}
+
+fn feed_part<'a>(feed: &'a FeedShown, calendar: &Calendar) -> FeedPart<'a> {
+    FeedPart {
+        id: &feed.id,
+        name: &feed.name,
+        links: Format::ALL
+            .into_iter()
+            .map(|format| FeedLink {
+                path: format!("{}.{}", feed.path, format.extension()),
+                label: format.title(),
+                mime: format.mime().split(';').next().unwrap_or_default(),
+            })
+            .collect(),
+        address: &feed.address,
+        used: feed.used_at.map_or_else(|| "never read".to_owned(), |at| format!("last read {}", calendar.age(at))),
+    }
+}
+
+/// What rests, newest first: the key that undoes it, and a sentence.
+fn resting(page: &SettingsPage<'_>) -> Vec<(String, String)> {
+    let until = |at: &Timestamp| page.calendar.day(page.calendar.date_of(*at));
+    let now_or_later = |at: &Timestamp| page.calendar.date_of(*at) >= page.calendar.today();
+    let mut resting: Vec<_> = page
+        .acts
+        .acts
+        .iter()
+        .filter_map(|(_, act)| {
+            let sentence = match act {
+                Act::MuteSource { source } => {
+                    let name = page.sources.find(source).map_or(source.as_str(), |source| source.name.as_str());
+                    format!("{name} is muted")
+                }
+                Act::MuteMentor { mentor } => format!("{mentor} is muted"),
+                Act::SnoozeDeal { deal, until: end } if now_or_later(end) => {
+                    let known = page.deal_names.iter().find(|(id, _)| id == deal);
+                    format!("{} rests until {}", known.map_or("A deal", |(_, name)| name), until(end))
+                }
+                Act::SnoozeStage { stage, until: end } if now_or_later(end) => {
+                    format!("{} rests until {}", stage.title(), until(end))
+                }
+                _ => return None,
+            };
+            Some((act.key(), sentence))
+        })
+        .collect();
+    resting.reverse();
+    resting
+}

@@ -1,0 +1,161 @@
+//! "I will try this on deal X", and what came of it.
+
+use super::access::{find_deal, find_post, is_id};
+use super::context::App;
+use super::error::{Error, Result};
+use super::forms::{Back, line};
+use super::session::SignedIn;
+use crate::model::{Commitment, CommitmentState};
+use crate::render::pages;
+use crate::render::view::title_of;
+use crate::store::{Record, random_id};
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::Span;
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Characters of a note or a result.
+const LINE_CHARS_MAX: usize = 300;
+/// Days ahead that a commitment may be due.
+const DUE_DAYS_MAX: i64 = 366;
+/// Days by which "not yet" moves the day.
+const NOT_YET_DAYS: i64 = 7;
+
+/// The form of a commitment.
+#[derive(Deserialize)]
+pub(super) struct Make {
+    deal: String,
+    #[serde(default)]
+    note: String,
+    due: Date,
+    #[serde(flatten)]
+    back: Back,
+}
+
+/// "I will try this."
+pub(super) async fn make(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<Make>,
+) -> Result<Redirect> {
+    let post = find_post(&app, &who.rep, &id).await?;
+    let deal = find_deal(&app, &who.rep, &form.deal).await?;
+    let today = who.calendar.today();
+    if form.due < today || form.due > today.saturating_add(Span::new().days(DUE_DAYS_MAX)) {
+        return Err(Error::Unusable("choose a day from today to one year ahead".to_owned()));
+    }
+    let commitment = Commitment {
+        id: random_id(),
+        rep: who.rep.email.clone(),
+        title: title_of(&post),
+        post: post.id,
+        deal: deal.id,
+        deal_name: deal.name,
+        note: line(&form.note, "note", LINE_CHARS_MAX)?,
+        made_at: who.now,
+        due_on: form.due,
+        state: CommitmentState::Open,
+        result: None,
+        misses: 0,
+    };
+    app.store().save(Record::Commitment(commitment)).await?;
+    Ok(form.back.redirect())
+}
+
+/// The page of all commitments.
+pub(super) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Html<String>> {
+    let commitments = app.store().list_commitments(&who.rep.email).await?;
+    Ok(Html(pages::commitments(who.frame("Commitments", "/commitments"), &commitments, &who.calendar)))
+}
+
+/// The form that answers how it went.
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    state: Outcome,
+    #[serde(default)]
+    result: String,
+    #[serde(flatten)]
+    back: Back,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Done,
+    NotYet,
+    Dropped,
+    Open,
+}
+
+/// "Did it", "not yet", "drop it", and the way back.
+pub(super) async fn answer(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<Answer>,
+) -> Result<Redirect> {
+    const WHAT: &str = "commitment";
+    if !is_id(&id) {
+        return Err(Error::NotFound(WHAT));
+    }
+    let all = app.store().list_commitments(&who.rep.email).await?;
+    let held = all.into_iter().find(|commitment| commitment.id == id).ok_or(Error::NotFound(WHAT))?;
+    let result = line(&form.result, "result", LINE_CHARS_MAX)?;
+    let answered = answered(held.clone(), form.state, result, who.calendar.today());
+    let (held, answered) = (Record::Commitment(held), Record::Commitment(answered));
+    // Of two answers at once the first stands; the page then shows it.
+    app.store().swap_record(&held.key(), Some(&held), Some(answered)).await?;
+    Ok(form.back.redirect())
+}
+
+fn answered(held: Commitment, outcome: Outcome, result: String, today: Date) -> Commitment {
+    let result = if result.is_empty() { held.result.clone() } else { Some(result) };
+    let held = Commitment { result, ..held };
+    match outcome {
+        Outcome::Done => Commitment { state: CommitmentState::Done, ..held },
+        Outcome::Dropped => Commitment { state: CommitmentState::Dropped, ..held },
+        Outcome::Open => Commitment { state: CommitmentState::Open, ..held },
+        Outcome::NotYet => Commitment {
+            misses: held.misses.saturating_add(1),
+            due_on: today.saturating_add(Span::new().days(NOT_YET_DAYS)),
+            ..held
+        },
+    }
+}
+
+/// All commitments of the rep as CSV, for a one-to-one.
+pub(super) async fn csv(State(app): State<Arc<App>>, who: SignedIn) -> Result<Response> {
+    let commitments = app.store().list_commitments(&who.rep.email).await?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| Error::Unusable(format!("the file could not be written: {error}"));
+    writer.write_record(["made", "due", "deal", "post", "note", "state", "result"]).map_err(failed)?;
+    for commitment in &commitments {
+        let made = who.calendar.date_of(commitment.made_at).to_string();
+        let state = match commitment.state {
+            CommitmentState::Open => "open",
+            CommitmentState::Done => "done",
+            CommitmentState::Dropped => "dropped",
+        };
+        let due = commitment.due_on.to_string();
+        let texts = [&commitment.deal_name, &commitment.title, &commitment.note].map(|text| cell(text));
+        let [deal, post, note] = &texts;
+        let result = cell(commitment.result.as_deref().unwrap_or_default());
+        writer.write_record([&made, &due, deal, post, note, state, &result]).map_err(failed)?;
+    }
+    let body = writer.into_inner().map_err(|_| Error::Unusable("the file could not be written".to_owned()))?;
+    let about = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"commitments.csv\""),
+    ];
+    Ok((about, body).into_response())
+}
+
+/// Text that a spreadsheet would take for a formula gets an apostrophe in front.
+fn cell(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}

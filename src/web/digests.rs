@@ -1,0 +1,108 @@
+use super::access::{open_deals, visible};
+use super::context::App;
+use super::error::{Error, Result};
+use super::session::SignedIn;
+use crate::model::{Commitment, CommitmentState, Digest, IsoWeek, Rep};
+use crate::render::pages::{DigestPage, Reading, digest};
+use crate::render::words::{Calendar, week_span};
+use crate::store::Record;
+use axum::extract::{Path, State};
+use axum::response::Html;
+use jiff::civil::Weekday;
+use jiff::{Span, Timestamp};
+use std::sync::Arc;
+
+/// Days before its day on which a commitment shows up in the digest.
+const DUE_AHEAD_DAYS: i64 = 2;
+/// Earlier weeks that the page links to.
+const EARLIER_MAX: usize = 6;
+
+/// The digest of the week that the rep is in.
+pub(super) async fn this_week(State(app): State<Arc<App>>, who: SignedIn) -> Result<Html<String>> {
+    let week = IsoWeek::of(who.now, &who.rep.time_zone());
+    let found = current(&app, &who.rep, who.now).await?;
+    page(&app, &who, found, week).await
+}
+
+/// A digest that was built in an earlier week, or this week's by its name.
+pub(super) async fn of_week(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(week): Path<String>,
+) -> Result<Html<String>> {
+    const WHAT: &str = "digest";
+    let week: IsoWeek = week.parse().map_err(|_| Error::NotFound(WHAT))?;
+    let this_week = IsoWeek::of(who.now, &who.rep.time_zone());
+    let found = if week == this_week {
+        current(&app, &who.rep, who.now).await?
+    } else {
+        let stored = app.store().find_digest(&who.rep.email, week).await?;
+        visible(stored.ok_or(Error::NotFound(WHAT))?, &who.rep)
+    };
+    page(&app, &who, found, this_week).await
+}
+
+/// This week's digest as stored; built in memory where there is none yet. Saves nothing.
+pub(super) async fn current(app: &App, rep: &Rep, now: Timestamp) -> Result<Digest> {
+    let week = IsoWeek::of(now, &rep.time_zone());
+    let digest = match app.store().find_digest(&rep.email, week).await? {
+        Some(stored) => stored,
+        None => app.context.builder.build(rep, week).await?,
+    };
+    Ok(visible(digest, rep))
+}
+
+/// Builds this week's digest anew and saves it, after an act that changes what is picked.
+pub(super) async fn rebuild(app: &App, rep: &Rep, now: Timestamp) -> Result<()> {
+    let week = IsoWeek::of(now, &rep.time_zone());
+    let digest = app.context.builder.build(rep, week).await?;
+    app.store().save(Record::Digest(Box::new(digest))).await?;
+    Ok(())
+}
+
+/// Builds and saves this week's digest where there is none yet.
+pub(super) async fn ensure(app: &App, rep: &Rep, now: Timestamp) -> Result<()> {
+    let week = IsoWeek::of(now, &rep.time_zone());
+    match app.store().find_digest(&rep.email, week).await? {
+        Some(_) => Ok(()),
+        None => rebuild(app, rep, now).await,
+    }
+}
+
+/// The first week of the feeds and links: a few before this one.
+pub(super) fn weeks_before(week: IsoWeek, weeks: i64) -> IsoWeek {
+    let monday = week.day(Weekday::Monday).saturating_sub(Span::new().days(7 * weeks));
+    let noon = monday.to_datetime(jiff::civil::time(12, 0, 0, 0));
+    let at = jiff::tz::TimeZone::UTC.to_timestamp(noon).unwrap_or(Timestamp::MIN);
+    IsoWeek::of(at, &jiff::tz::TimeZone::UTC)
+}
+
+async fn page(app: &App, who: &SignedIn, shown: Digest, this_week: IsoWeek) -> Result<Html<String>> {
+    let acts = app.store().list_acts(&who.rep.email).await?;
+    let deals = open_deals(app, &who.rep).await?;
+    let is_this_week = shown.week == this_week;
+    let commitments = if is_this_week { due(app, &who.rep, &who.calendar).await? } else { shown.commitments.clone() };
+    let earlier = earlier(app, &who.rep, this_week).await?;
+    let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &deals };
+    let title = week_span(shown.week.day(Weekday::Monday));
+    Ok(Html(digest(
+        who.frame(title, if is_this_week { "/" } else { "" }),
+        &DigestPage { digest: &shown, commitments: &commitments, earlier: &earlier, is_this_week, reading: &reading },
+    )))
+}
+
+/// Open commitments that are due or soon will be, as they stand now.
+async fn due(app: &App, rep: &Rep, calendar: &Calendar) -> Result<Vec<Commitment>> {
+    let last = calendar.today().saturating_add(Span::new().days(DUE_AHEAD_DAYS));
+    let mut due = app.store().list_commitments(&rep.email).await?;
+    due.retain(|commitment| commitment.state == CommitmentState::Open && commitment.due_on <= last);
+    due.sort_by_key(|commitment| commitment.due_on);
+    Ok(due)
+}
+
+/// The weeks before this one that have a digest, newest first.
+async fn earlier(app: &App, rep: &Rep, this_week: IsoWeek) -> Result<Vec<IsoWeek>> {
+    let after = weeks_before(this_week, EARLIER_MAX as i64 + 1);
+    let digests = app.store().list_digests(&rep.email, Some(after)).await?;
+    Ok(digests.iter().rev().map(|digest| digest.week).filter(|week| *week < this_week).collect())
+}

@@ -1,0 +1,145 @@
+//! What goes wrong on a request, and the one place that turns it into a page.
+
+use crate::render::pages::{Frame, Message, message};
+use crate::store::StoreError;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use tower_http::request_id::RequestId;
+
+/// Why a request was not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// Nobody is signed in.
+    #[error("nobody is signed in")]
+    SignIn,
+    /// It does not exist, or this reader may not see it: the answer is the same.
+    #[error("there is no such {0}, or it is not yours to see")]
+    NotFound(&'static str),
+    /// It was here once.
+    #[error("{0}")]
+    Gone(&'static str),
+    /// The reader's role does not allow it.
+    #[error("only an admin may do this")]
+    Forbidden,
+    /// What was sent cannot be used; the sentence says why.
+    #[error("{0}")]
+    Unusable(String),
+    /// Too many tries.
+    #[error("too many tries; wait a minute and try again")]
+    TooMany,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The result of a handler.
+pub(super) type Result<T> = std::result::Result<T, Error>;
+
+/// Travels with a response to `dress`.
+#[derive(Clone)]
+struct Failure {
+    sentence: String,
+    cause: Option<String>,
+}
+
+impl Error {
+    fn status(&self) -> StatusCode {
+        match self {
+            Error::SignIn => StatusCode::UNAUTHORIZED,
+            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::Gone(_) => StatusCode::GONE,
+            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Error::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+            Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let failure = match &self {
+            Error::SignIn => return Redirect::to("/sign-in").into_response(),
+            Error::Store(error) => Failure {
+                sentence: "Ridealong cannot reach its store at the moment. Try again in a minute.".to_owned(),
+                cause: Some(error.to_string()),
+            },
+            other => Failure { sentence: sentence(&other.to_string()), cause: None },
+        };
+        let mut response = status.into_response();
+        response.extensions_mut().insert(failure);
+        response
+    }
+}
+
+/// With a capital at its start and a full stop at its end.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
+/// Turns every failed response into a page with one sentence and the request's id, and logs the cause once.
+pub(super) async fn dress(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).map(str::to_owned);
+    let response = next.run(request).await;
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let failure = response.extensions().get::<Failure>().cloned();
+    if status.is_server_error() {
+        let cause = failure.as_ref().and_then(|failure| failure.cause.as_deref()).unwrap_or("none given");
+        tracing::error!(request_id = id, status = status.as_u16(), cause, "a request failed");
+    }
+    let sentence = failure.map_or_else(|| common_sentence(status).to_owned(), |failure| failure.sentence);
+    page(response, status, &sentence, id.as_deref())
+}
+
+fn page(failed: Response, status: StatusCode, sentence: &str, id: Option<&str>) -> Response {
+    let heading = heading(status);
+    let body = message(&Message {
+        frame: Frame::outside(heading),
+        kicker: status.as_u16().to_string(),
+        heading,
+        sentence,
+        way: Some(("/", "To your digest")),
+        request_id: id,
+    });
+    // What the failed response said of itself stays (Allow, Retry-After), what described its body goes.
+    let (mut parts, _) = failed.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Response::from_parts(parts, Body::from(Html(body).0))
+}
+
+fn heading(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "Not here",
+        StatusCode::GONE => "This link has done its work",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::TOO_MANY_REQUESTS => "Slow down, please",
+        status if status.is_server_error() => "Something broke",
+        _ => "That did not work",
+    }
+}
+
+/// What to say where a layer below refused the request without a word of its own.
+fn common_sentence(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "There is no page at this address.",
+        StatusCode::METHOD_NOT_ALLOWED => "This address does not take that kind of request.",
+        StatusCode::FORBIDDEN => "The request came from another site. Go to Ridealong itself and try again there.",
+        StatusCode::PAYLOAD_TOO_LARGE => "What you sent is too large.",
+        StatusCode::REQUEST_TIMEOUT => "The request took too long. Try again.",
+        status if status.is_server_error() => "Ridealong made a mistake. It has been noted; try again in a minute.",
+        _ => "What was sent cannot be read. Go back and check the form.",
+    }
+}

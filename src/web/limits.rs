@@ -1,0 +1,91 @@
+use crate::clock::Clock;
+use governor::clock::{Clock as GovernorClock, Reference};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use jiff::Timestamp;
+use std::num::NonZeroU32;
+use std::ops::Add;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Tries to sign in from one network address: so many at once, one more every two seconds.
+const TRIES_AT_ONCE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+const TRY_EVERY: Duration = Duration::from_secs(2);
+/// Links mailed to one mail address: so many at once, one more every five minutes.
+const LINKS_AT_ONCE: NonZeroU32 = NonZeroU32::new(3).unwrap();
+const LINK_EVERY: Duration = Duration::from_secs(300);
+/// Keys remembered before those that have rested are dropped.
+const KEYS_MAX: usize = 10_000;
+
+type Limiter = RateLimiter<String, DashMapStateStore<String>, OurClock, NoOpMiddleware<Instant>>;
+
+/// How often who may try to sign in.
+pub(super) struct Limits {
+    tries: Limiter,
+    links: Limiter,
+}
+
+impl Limits {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        let limiter = |quota: Option<Quota>, at_once| {
+            let quota = quota.unwrap_or(Quota::per_minute(at_once)).allow_burst(at_once);
+            RateLimiter::new(quota, DashMapStateStore::default(), OurClock(Arc::clone(&clock)))
+        };
+        Self {
+            tries: limiter(Quota::with_period(TRY_EVERY), TRIES_AT_ONCE),
+            links: limiter(Quota::with_period(LINK_EVERY), LINKS_AT_ONCE),
+        }
+    }
+
+    /// Whether this network address may try once more.
+    pub(super) fn may_try(&self, address: &str) -> bool {
+        check(&self.tries, address)
+    }
+
+    /// Whether one more link may be mailed to this address.
+    pub(super) fn may_mail(&self, email: &str) -> bool {
+        check(&self.links, email)
+    }
+}
+
+fn check(limiter: &Limiter, key: &str) -> bool {
+    if limiter.len() > KEYS_MAX {
+        limiter.retain_recent();
+    }
+    limiter.check_key(&key.to_owned()).is_ok()
+}
+
+/// The program's clock as the limiter reads it.
+#[derive(Clone)]
+struct OurClock(Arc<dyn Clock>);
+
+impl GovernorClock for OurClock {
+    type Instant = Instant;
+
+    fn now(&self) -> Instant {
+        Instant(self.0.now())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Instant(Timestamp);
+
+impl Add<Nanos> for Instant {
+    type Output = Self;
+
+    fn add(self, nanos: Nanos) -> Self {
+        Self(self.0.saturating_add(Duration::from(nanos)).unwrap_or(Timestamp::MAX))
+    }
+}
+
+impl Reference for Instant {
+    fn duration_since(&self, earlier: Self) -> Nanos {
+        Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or_default().into()
+    }
+
+    fn saturating_sub(&self, nanos: Nanos) -> Self {
+        Self(self.0.checked_sub(Duration::from(nanos)).unwrap_or(self.0))
+    }
+}

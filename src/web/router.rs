@@ -1,0 +1,89 @@
+use super::context::{App, Context};
+use super::{
+    acts, commitments, deals, digests, error, feeds, files, headers, health, notes, posts, settings, sign_in, sources,
+};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+/// Bytes of a form.
+const FORM_BYTES_MAX: usize = 256 * 1024;
+/// Time for one request; no page waits for the network, so this is generous.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Every route of the pages and feeds.
+pub fn router(context: Context) -> Router {
+    let app = Arc::new(App::new(context));
+    Router::new()
+        .route("/", get(digests::this_week))
+        .route("/digest/{week}", get(digests::of_week))
+        .route("/deals", get(deals::list))
+        .route("/deals/{id}", get(deals::one))
+        .route("/deals/{id}/snooze", post(acts::snooze_deal))
+        .route("/posts/{id}", get(posts::one))
+        .route("/posts/{id}/useful", post(acts::useful))
+        .route("/posts/{id}/not-for-me", post(acts::not_for_me))
+        .route("/posts/{id}/save", post(acts::save))
+        .route("/posts/{id}/stage", post(acts::restage))
+        .route("/posts/{id}/commit", post(commitments::make))
+        .route("/posts/{id}/notes", post(notes::add))
+        .route("/posts/{id}/notes/{note}/remove", post(notes::remove))
+        .route("/stages", get(posts::stages))
+        .route("/stages/{stage}", get(posts::library))
+        .route("/stages/{stage}/snooze", post(acts::snooze_stage))
+        .route("/saved", get(posts::saved))
+        .route("/commitments", get(commitments::list))
+        .route("/commitments.csv", get(commitments::csv))
+        .route("/commitments/{id}", post(commitments::answer))
+        .route("/sources", get(sources::list))
+        .route("/sources/{id}/mute", post(acts::mute_source))
+        .route("/mentors/mute", post(acts::mute_mentor))
+        .route("/acts/undo", post(acts::undo))
+        .route("/settings", get(settings::show))
+        .route("/settings/mail", post(settings::save_mail))
+        .route("/settings/feeds", post(settings::make_feed))
+        .route("/settings/feeds/{id}/replace", post(settings::replace_feed))
+        .route("/settings/feeds/{id}/remove", post(settings::remove_feed))
+        .route("/settings/sessions/end-others", post(settings::end_other_sessions))
+        .route("/sign-in", get(sign_in::ask).post(sign_in::mail_link))
+        .route("/sign-in/{token}", get(sign_in::show_link).post(sign_in::use_link))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/feeds/{token}/{file}", get(feeds::digest_or_saved))
+        .route("/feeds/{token}/deals/{file}", get(feeds::deal))
+        .route("/feeds/{token}/stages/{file}", get(feeds::stage))
+        .route("/assets/{*path}", get(files::asset))
+        .route("/manifest.webmanifest", get(files::manifest))
+        .route("/worker.js", get(files::worker))
+        .route("/robots.txt", get(files::robots))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(|| async { axum::http::StatusCode::NOT_FOUND })
+        // The last layer is the outermost one.
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(CsrfLayer::new())
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(error::dress))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(Arc::clone(&app), headers::secure))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(app)
+}
+
+/// Names the route, never the address itself: addresses hold the secrets of feeds and sign-in links.
+fn span(request: &Request) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), route, request_id = id)
+}

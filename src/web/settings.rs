@@ -1,0 +1,216 @@
+use super::access::sources;
+use super::context::App;
+use super::error::{Error, Result};
+use super::feed_tokens::{FeedKey, feed_token};
+use super::forms::line;
+use super::session::SignedIn;
+use crate::model::{MailSettings, Rep, Scope, Stage, Token, TokenPurpose};
+use crate::render::pages::{self, FeedShown, SessionShown, SettingsPage};
+use crate::store::Record;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::response::{Html, Redirect};
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Characters of a feed's name.
+const NAME_CHARS_MAX: usize = 60;
+/// Feeds that a rep may have.
+const FEEDS_MAX: usize = 30;
+
+/// Says on the page what the last act did.
+#[derive(Deserialize)]
+pub(super) struct Said {
+    #[serde(default)]
+    saved: String,
+}
+
+/// The settings page.
+pub(super) async fn show(State(app): State<Arc<App>>, who: SignedIn, Query(said): Query<Said>) -> Result<Html<String>> {
+    let tokens = app.store().list_tokens(&who.rep.email).await?;
+    let key = app.feed_key().await?;
+    let acts = app.store().list_acts(&who.rep.email).await?;
+    let deals = app.store().list_deals(Some(&who.rep.email)).await?;
+    let deal_names: Vec<_> = deals.into_iter().map(|deal| (deal.id, deal.name)).collect();
+    let feeds: Vec<FeedShown> = tokens.iter().filter_map(|token| feed_shown(&app, key, token)).collect();
+    let sessions: Vec<SessionShown> = tokens
+        .iter()
+        .filter(|token| token.purpose == TokenPurpose::Session && super::tokens::is_live(token, who.now))
+        .map(|token| SessionShown { name: token.name.clone(), here: token.key == who.session, used_at: token.used_at })
+        .collect();
+    let saved = match said.saved.as_str() {
+        "mail" => "Saved.",
+        "feed" => "Here is your new feed.",
+        "replaced" => "The old address does not open anything any more.",
+        "sessions" => "You are signed out everywhere else.",
+        _ => "",
+    };
+    let page = SettingsPage {
+        rep: &who.rep,
+        feeds: &feeds,
+        sessions: &sessions,
+        acts: &acts,
+        deal_names: &deal_names,
+        sources: &sources(&app, &who.rep),
+        saved,
+        calendar: &who.calendar,
+    };
+    Ok(Html(pages::settings(who.frame("Settings", ""), &page)))
+}
+
+fn feed_shown(app: &App, key: &FeedKey, token: &Token) -> Option<FeedShown> {
+    let TokenPurpose::Feed(scope) = &token.purpose else { return None };
+    let place = match scope {
+        Scope::All => "digest".to_owned(),
+        Scope::Saved => "saved".to_owned(),
+        Scope::Deal(deal) => format!("deals/{deal}"),
+        Scope::Stage(stage) => format!("stages/{stage}"),
+    };
+    let path = format!("/feeds/{}/{place}", key.address(&token.key));
+    Some(FeedShown {
+        id: token.key.clone(),
+        name: token.name.clone(),
+        address: app.links.to(&format!("{path}.rss")),
+        path,
+        used_at: token.used_at,
+    })
+}
+
+/// The form of the weekly mail.
+#[derive(Deserialize)]
+pub(super) struct Mail {
+    enabled: Option<String>,
+    weekday: String,
+    at: String,
+    zone: String,
+    #[serde(default)]
+    away_from: String,
+    #[serde(default)]
+    away_to: String,
+}
+
+/// Saves day, time and zone of the weekly mail.
+pub(super) async fn save_mail(State(app): State<Arc<App>>, who: SignedIn, Form(form): Form<Mail>) -> Result<Redirect> {
+    let weekday = weekday(&form.weekday).ok_or_else(|| Error::Unusable("choose a weekday".to_owned()))?;
+    let at: Time = format!("{}:00", form.at.trim().get(..5).unwrap_or_default())
+        .parse()
+        .map_err(|_| Error::Unusable("write the time like 07:30".to_owned()))?;
+    let zone = form.zone.trim().to_owned();
+    if TimeZone::get(&zone).is_err() {
+        return Err(Error::Unusable(format!("{zone:?} is not a time zone; write it like Europe/Berlin")));
+    }
+    let enabled = form.enabled.is_some();
+    let mail = MailSettings {
+        enabled,
+        weekday,
+        at,
+        away: away(&form.away_from, &form.away_to)?,
+        stopped_because: who.rep.mail.stopped_because.clone().filter(|_| !enabled),
+        ..who.rep.mail.clone()
+    };
+    app.store().save(Record::Rep(Rep { zone, mail, ..who.rep })).await?;
+    Ok(Redirect::to("/settings?saved=mail"))
+}
+
+fn weekday(name: &str) -> Option<Weekday> {
+    let days = (0..7).map(|offset: i8| Weekday::Monday.wrapping_add(offset));
+    days.into_iter().find(|day| crate::render::words::weekday(*day).eq_ignore_ascii_case(name))
+}
+
+fn away(from: &str, to: &str) -> Result<Option<(Date, Date)>> {
+    let day = |text: &str| text.parse::<Date>().map_err(|_| Error::Unusable("write days like 2026-12-24".to_owned()));
+    match (from.trim(), to.trim()) {
+        ("", "") => Ok(None),
+        ("", _) | (_, "") => Err(Error::Unusable("give both the first and the last day away, or neither".to_owned())),
+        (from, to) => {
+            let (from, to) = (day(from)?, day(to)?);
+            if to < from {
+                return Err(Error::Unusable("the last day away comes before the first".to_owned()));
+            }
+            Ok(Some((from, to)))
+        }
+    }
+}
+
+/// The form of a new feed.
+#[derive(Deserialize)]
+pub(super) struct NewFeed {
+    name: String,
+    scope: String,
+}
+
+/// Makes a feed.
+pub(super) async fn make_feed(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Form(form): Form<NewFeed>,
+) -> Result<Redirect> {
+    let name = line(&form.name, "name", NAME_CHARS_MAX)?;
+    if name.is_empty() {
+        return Err(Error::Unusable("give the feed a name, for example the program that reads it".to_owned()));
+    }
+    let tokens = app.store().list_tokens(&who.rep.email).await?;
+    if tokens.iter().filter(|token| matches!(token.purpose, TokenPurpose::Feed(_))).count() >= FEEDS_MAX {
+        return Err(Error::Unusable(format!("you have {FEEDS_MAX} feeds already; remove one first")));
+    }
+    let scope = match form.scope.as_str() {
+        "all" => Scope::All,
+        "saved" => Scope::Saved,
+        other => {
+            let stage = other.strip_prefix("stage:").and_then(|stage| stage.parse::<Stage>().ok());
+            Scope::Stage(stage.ok_or_else(|| Error::Unusable("choose what the feed shows".to_owned()))?)
+        }
+    };
+    app.store().save(Record::Token(feed_token(&who.rep.email, &name, scope, who.now))).await?;
+    Ok(Redirect::to("/settings?saved=feed#feeds"))
+}
+
+/// Gives a feed a new address; the old one opens nothing any more.
+pub(super) async fn replace_feed(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Redirect> {
+    let (old, scope) = own_feed(&app, &who, &id).await?;
+    let new = feed_token(&who.rep.email, &old.name, scope, who.now);
+    app.store().save_records(vec![Record::Token(new)], vec![Record::Token(old).key()]).await?;
+    Ok(Redirect::to("/settings?saved=replaced#feeds"))
+}
+
+/// Removes a feed.
+pub(super) async fn remove_feed(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Redirect> {
+    let (old, _) = own_feed(&app, &who, &id).await?;
+    app.store().remove_token(&old.key).await?;
+    Ok(Redirect::to("/settings?saved=replaced#feeds"))
+}
+
+async fn own_feed(app: &App, who: &SignedIn, id: &str) -> Result<(Token, Scope)> {
+    const WHAT: &str = "feed";
+    if !super::access::is_id(id) {
+        return Err(Error::NotFound(WHAT));
+    }
+    let token = app.store().find_token(id).await?.filter(|token| token.rep == who.rep.email);
+    let token = token.ok_or(Error::NotFound(WHAT))?;
+    match token.purpose.clone() {
+        TokenPurpose::Feed(scope) => Ok((token, scope)),
+        _ => Err(Error::NotFound(WHAT)),
+    }
+}
+
+/// Ends every session of the rep but this one.
+pub(super) async fn end_other_sessions(State(app): State<Arc<App>>, who: SignedIn) -> Result<Redirect> {
+    let tokens = app.store().list_tokens(&who.rep.email).await?;
+    let others = tokens
+        .into_iter()
+        .filter(|token| token.purpose == TokenPurpose::Session && token.key != who.session)
+        .map(|token| Record::Token(token).key())
+        .collect();
+    app.store().save_records(Vec::new(), others).await?;
+    Ok(Redirect::to("/settings?saved=sessions#sessions"))
+}
