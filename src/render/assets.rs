@@ -1,7 +1,9 @@
 //! The look: style, script, fonts and icons, built into the program.
 
 use rust_embed::{Embed, EmbeddedFile};
+use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 #[derive(Embed)]
 #[folder = "assets/"]
@@ -30,18 +32,21 @@ pub fn find(path: &str) -> Option<Asset> {
     Some(Asset { bytes: data, mime: mime(path), etag: format!("\"{}\"", version(&metadata.sha256_hash())) })
 }
 
-/// Every file of the look, by path.
-pub fn paths() -> impl Iterator<Item = std::borrow::Cow<'static, str>> {
-    Embedded::iter()
+/// The address of a file, with a version that changes with its bytes, so that browsers may keep it for ever.
+pub fn href(path: &str) -> &str {
+    VERSIONED.get(path).map_or(path, String::as_str)
 }
 
-/// The address of a file, with a version that changes with its bytes, so that browsers may keep it for ever.
-pub fn href(path: &str) -> String {
-    match Embedded::get(path) {
-        Some(file) => format!("/assets/{path}?v={}", version(&file.metadata.sha256_hash())),
-        None => format!("/assets/{path}"),
-    }
-}
+/// Every address, made once: hashing is for the first page alone.
+static VERSIONED: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let files = Embedded::iter().filter_map(|path| Some((Embedded::get(&path)?, path)));
+    files
+        .map(|(file, path)| {
+            let version = version(&file.metadata.sha256_hash());
+            (path.to_string(), format!("/assets/{path}?v={version}"))
+        })
+        .collect()
+});
 
 fn version(hash: &[u8; 32]) -> String {
     let mut text = String::with_capacity(16);

@@ -1,7 +1,7 @@
 //! What a digest says of each deal and pick, in words; the one place that page, text, mail and feeds take it from.
 
 use super::links::outside;
-use super::words::{Calendar, count, money, shorten};
+use super::words::{Calendar, count, money, printable, shorten};
 use crate::model::{
     Comment, CommentWorth, Deal, Digest, DigestDeal, MentorRole, Note, Pick, Post, Signal, SourceKind, Stage,
 };
@@ -211,11 +211,12 @@ fn quote<'a>(digest: &'a Digest, pick: &Pick) -> Option<Quote<'a>> {
 
 /// The title, or the first words of a post that has none.
 pub fn title_of(post: &Post) -> String {
-    let title = post.title.trim();
+    let title = printable(&post.title);
+    let title = title.trim();
     if !title.is_empty() {
         return title.to_owned();
     }
-    let first = shorten(&post.excerpt, UNTITLED_CHARS_MAX);
+    let first = shorten(&printable(&post.excerpt), UNTITLED_CHARS_MAX);
     if first.is_empty() { "Untitled post".to_owned() } else { first }
 }
 

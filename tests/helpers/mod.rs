@@ -2,6 +2,7 @@
 
 pub mod library;
 pub mod make;
+pub mod pages;
 
 pub mod data;
 pub mod hostile;

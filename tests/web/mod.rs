@@ -1,1 +1,6 @@
 //! Promises about: pages and feeds.
+
+mod digest;
+mod feeds;
+mod safety;
+mod sign_in;

@@ -38,7 +38,7 @@ impl Frame {
     }
 
     /// The address of a file of the look.
-    pub(super) fn asset(&self, path: &str) -> String {
+    pub(super) fn asset<'p>(&self, path: &'p str) -> &'p str {
         assets::href(path)
     }
 }

@@ -1,0 +1,110 @@
+use crate::helpers::{make, pages::Site};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+
+#[tokio::test]
+async fn looking_at_a_link_uses_nothing_up_and_pressing_the_button_signs_in_once() {
+    let site = Site::new().await;
+    let path = site.link(&make::rep().email).await;
+    for _ in 0..2 {
+        let page = site.get(&path, "").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(page.body.matches("<form").count(), 1);
+        assert!(page.body.contains(&format!("<form method=\"post\" action=\"{path}\">")));
+    }
+    let signed_in = site.post(&path, "", "").await;
+    assert_eq!(signed_in.status, StatusCode::SEE_OTHER);
+    assert_eq!(signed_in.header("location"), "/");
+    let again = site.post(&path, "", "").await;
+    assert_eq!(again.status, StatusCode::GONE);
+    assert_eq!(site.get(&path, "").await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn an_expired_link_opens_nothing() {
+    let site = Site::new().await;
+    let path = site.link(&make::rep().email).await;
+    site.clock.set(make::now() + jiff::SignedDuration::from_mins(61));
+    assert_eq!(site.get(&path, "").await.status, StatusCode::GONE);
+    assert_eq!(site.post(&path, "", "").await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_session_s_secret_is_no_sign_in_link_and_survives_being_tried_as_one() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let secret = cookie.split_once('=').unwrap().1;
+    assert_eq!(site.post(&format!("/sign-in/{secret}"), "", "").await.status, StatusCode::GONE);
+    assert_eq!(site.get("/", &cookie).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn cookies_are_for_this_host_alone_and_for_https_where_the_pages_are() {
+    let plain = Site::new().await;
+    let path = plain.link(&make::rep().email).await;
+    let cookie = plain.post(&path, "", "").await.header("set-cookie").to_owned();
+    assert!(cookie.starts_with("ridealong=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
+    assert!(!cookie.contains("Secure") && !cookie.contains("Domain"));
+    let safe = Site::under("https://advice.example").await;
+    let path = safe.link(&make::rep().email).await;
+    let cookie = safe.post(&path, "", "").await.header("set-cookie").to_owned();
+    assert!(cookie.starts_with("__Host-ridealong=") && cookie.contains("Secure") && cookie.contains("Path=/"));
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_slides_when_it_is() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let days = |days: i64| make::now() + jiff::SignedDuration::from_hours(24 * days);
+    site.clock.set(days(29));
+    assert_eq!(site.get("/deals", &cookie).await.status, StatusCode::OK);
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    site.clock.set(days(58));
+    assert_eq!(site.get("/deals", &cookie).await.status, StatusCode::OK);
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+    site.clock.set(days(58 + 31));
+    assert_eq!(site.get("/deals", &cookie).await.header("location"), "/sign-in");
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_and_other_sessions_can_be_ended_from_here() {
+    let site = Site::new().await;
+    let (first, second) = (site.maya().await, site.maya().await);
+    assert_eq!(site.post("/settings/sessions/end-others", "", &second).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.get("/", &first).await.header("location"), "/sign-in");
+    assert_eq!(site.get("/", &second).await.status, StatusCode::OK);
+    site.post("/sign-out", "", &second).await;
+    assert_eq!(site.get("/", &second).await.header("location"), "/sign-in");
+}
+
+#[tokio::test]
+async fn asking_for_a_link_tells_nobody_who_is_known_and_mails_a_few_only() {
+    let site = Site::new().await;
+    let known = site.post("/sign-in", "email=maya@example.com", "").await;
+    let unknown = site.post("/sign-in", "email=nobody@example.com", "").await;
+    assert_eq!((known.status, &known.body), (unknown.status, &unknown.body));
+    for _ in 0..9 {
+        site.post("/sign-in", "email=maya@example.com", "").await;
+    }
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    let mailed = site.mailed.0.lock().unwrap().clone();
+    assert_eq!(mailed.len(), 3, "{mailed:?}");
+    assert!(mailed.iter().all(|(rep, link)| rep.as_str() == "maya@example.com" && link.contains("/sign-in/")));
+}
+
+#[tokio::test]
+async fn ten_thousand_tries_are_slowed_down() {
+    let site = Site::new().await;
+    let mut refused = 0;
+    for number in 0..10_000 {
+        let request = Request::post(format!("/sign-in/{number:064x}")).body(Body::empty()).unwrap();
+        refused += usize::from(site.ask(request).await.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 10_000 - 60);
+}
