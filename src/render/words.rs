@@ -106,7 +106,7 @@ pub fn money(minor: i64, currency: Option<&str>) -> String {
     let unit = 10_u64.pow(decimals);
     let amount = minor.unsigned_abs();
     let mut text = thousands(amount / unit);
-    if amount % unit != 0 {
+    if !amount.is_multiple_of(unit) {
         text = format!("{text}.{:0width$}", amount % unit, width = decimals as usize);
     }
     let sign = if minor < 0 { "-" } else { "" };
@@ -132,7 +132,7 @@ fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
