@@ -25,7 +25,7 @@ pub use deal::{Crm, Deal, DealState, Signal, SignalKind, StageWeight};
 pub use digest::{Digest, DigestDeal, PipelineCheck};
 pub use ids::{CommentId, DealId, Email, InvalidEmail, PostId, SourceId};
 pub use mail::{MailClaim, MailState};
-pub use pick::{Pick, Reason};
+pub use pick::{DealPicks, Pick, Reason};
 pub use post::{Enclosure, Place, Post};
 pub use rep::{MailSettings, Rep, Role};
 pub use source::{Audience, CommentsFrom, MentorRole, Selectors, Source, SourceKind, SourceSet, Span};

@@ -1,4 +1,4 @@
-use super::{CommentId, DealId, PostId, Stage};
+use super::{CommentId, DealId, PostId, Signal, Stage};
 use serde::{Deserialize, Serialize};
 
 /// A Post (or one of its Comments) chosen for a Deal, with score and reasons.
@@ -31,4 +31,19 @@ pub struct Reason {
     pub weight: f32,
     /// The fact behind it, as a sentence or phrase.
     pub text: String,
+}
+
+/// The picks of one deal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DealPicks {
+    /// The deal.
+    pub deal_id: DealId,
+    /// The stage it is in; none where its CRM stage is unmapped.
+    pub stage: Option<Stage>,
+    /// What was noticed.
+    pub signals: Vec<Signal>,
+    /// Best first, at most three.
+    pub picks: Vec<Pick>,
+    /// Why there is none, as one sentence, where there is none.
+    pub nothing_because: Option<String>,
 }

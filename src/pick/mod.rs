@@ -1,1 +1,189 @@
-//! Picks for deals, with named score terms. Pure.
+//! The right pieces for a deal: `picks` for a rep's digest, `rank` for one deal without a digest's limits. Pure.
+//!
+//! A deal is read once (`reading`: words and concepts of the trade; `signals`: what to notice), which says what advice
+//! it needs (`needs`). Posts lie in an `Index` with their words (`postings`) and tags. Every post that could help gets
+//! a score of named terms (`score`, weighed in `weights`); a digest's limits and its variety are kept by `choose`;
+//! `why` turns the strongest terms into a sentence that quotes the post and the deal.
+
+mod choose;
+mod concepts;
+mod index;
+mod needs;
+mod postings;
+mod reading;
+mod score;
+mod signals;
+mod taste;
+mod trade;
+mod weights;
+mod why;
+mod words;
+
+use crate::model::{Act, Acts, Deal, DealState, IsoWeek, Note, Pick, PostId, Rep, Stage, Verdict};
+use choose::{Seed, Slate};
+use index::Doc;
+use jiff::Timestamp;
+use postings::Scores;
+use score::Wanted;
+use std::collections::HashSet;
+use taste::Taste;
+
+pub use crate::model::DealPicks;
+pub use index::Index;
+pub use signals::signals;
+pub use weights::Weights;
+
+/// Days for which a post that was shown rests.
+pub const REST_DAYS: i64 = 90;
+/// Days after the signature for which a deal still gets advice on growth.
+const WON_DAYS: i64 = 90;
+/// Days after a loss from which, and until which, a deal gets advice on revival.
+const LOST_DAYS: std::ops::RangeInclusive<i64> = 30..=90;
+/// Documents of one deal that are looked at closely.
+const SHORTLIST: usize = 60;
+
+/// Everything that a rep's picks depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// Whose.
+    pub rep: &'a Rep,
+    /// The rep's deals, all states.
+    pub deals: &'a [Deal],
+    /// What the rep did.
+    pub acts: &'a Acts,
+    /// What colleagues of the rep's team voted.
+    pub team_votes: &'a [(PostId, Verdict)],
+    /// What the rep was shown before this week, and when.
+    pub shown: &'a [(PostId, Timestamp)],
+    /// Notes on posts; those that this rep may not read are passed over.
+    pub notes: &'a [Note],
+    /// The period.
+    pub week: IsoWeek,
+    /// This instant.
+    pub now: Timestamp,
+}
+
+/// The picks for a rep's deals within a digest's limits, the most urgent deal first. Deals that are gone, or won or lost
+/// too long ago, are left out.
+pub fn picks(index: &Index, case: &Case<'_>) -> Vec<DealPicks> {
+    let weights = Weights::default();
+    let taste = Taste::of_rep(index, case.rep, case.acts, case.team_votes, case.notes);
+    let barred = Barred::of(case);
+    let mut scores = Scores::default();
+    let live = case.deals.iter().filter(|deal| is_live(deal, case.now));
+    let mut slates: Vec<Slate<'_>> = live
+        .map(|deal| {
+            let wanted = Wanted::of(deal, case.now, &weights);
+            let list = if case.acts.deal_snoozed(&deal.id, case.now) {
+                Vec::new()
+            } else {
+                let allowed = |_: u32, doc: &Doc| barred.allows(case, doc);
+                let mut list = score::search(index, &wanted, Some(&taste), &mut scores, SHORTLIST, allowed);
+                list.retain(|scored| fits(index, &wanted, scored, case));
+                list
+            };
+            Slate { wanted, list, chosen: Vec::new() }
+        })
+        .collect();
+    choose::by_urgency(&mut slates);
+    choose::choose(index, &mut slates, &Seed { rep: case.rep.email.as_str(), week: case.week });
+    slates.into_iter().map(|slate| deal_picks(index, case, slate)).collect()
+}
+
+/// The posts that fit one deal best, without a digest's limits: the same terms, no rest, no variety, no exploration.
+/// Posts only, no comments, each once.
+pub fn rank(index: &Index, deal: &Deal, now: Timestamp, max: usize) -> Vec<Pick> {
+    rank_by(index, deal, now, max, &Weights::default())
+}
+
+/// The same by other weights; for measuring what each is worth.
+pub fn rank_by(index: &Index, deal: &Deal, now: Timestamp, max: usize, weights: &Weights) -> Vec<Pick> {
+    let wanted = Wanted::of(deal, now, weights);
+    let posts = |_: u32, doc: &Doc| doc.comment.is_none();
+    let list = score::search(index, &wanted, None, &mut Scores::default(), max, posts);
+    list.iter().map(|scored| why::pick(index, &wanted, scored, false)).collect()
+}
+
+/// Whether a deal gets picks at all: open, or won or lost within the days that advice can still help.
+pub fn is_live(deal: &Deal, now: Timestamp) -> bool {
+    let ended = deal.close_on.or_else(|| deal.updated_at.map(signals::day));
+    let days = ended.map(|date| signals::days_between(date, signals::day(now)));
+    match deal.state {
+        DealState::Open => true,
+        DealState::Won => days.is_some_and(|days| days <= WON_DAYS),
+        DealState::Lost => days.is_some_and(|days| LOST_DAYS.contains(&days)),
+        DealState::Gone => false,
+    }
+}
+
+/// What must not be picked for this rep.
+struct Barred {
+    posts: HashSet<PostId>,
+    stages: HashSet<Stage>,
+}
+
+impl Barred {
+    fn of(case: &Case<'_>) -> Self {
+        let rest = jiff::SignedDuration::from_hours(24 * REST_DAYS);
+        let resting = case.shown.iter().filter(|(_, at)| case.now.duration_since(*at) < rest);
+        let mut posts: HashSet<PostId> = resting.map(|(post, _)| post.clone()).collect();
+        for (_, act) in &case.acts.acts {
+            if let Act::Vote { post, verdict: Verdict::NotForMe, .. } = act {
+                posts.insert(post.clone());
+            }
+        }
+        let stages = Stage::ALL.into_iter().filter(|stage| case.acts.stage_snoozed(*stage, case.now)).collect();
+        Self { posts, stages }
+    }
+
+    fn allows(&self, case: &Case<'_>, doc: &Doc) -> bool {
+        !self.posts.contains(&doc.card.post_id)
+            && doc.card.audience.includes(case.rep.team.as_deref())
+            && (case.acts.acts.is_empty() || !case.acts.muted(&doc.card.source_id, doc.mentor()))
+            && !doc.stages.first().is_some_and(|(stage, _)| self.stages.contains(stage))
+    }
+}
+
+/// Whether a document is what the deal needs, and not only near it: nothing is shown to fill a page.
+fn fits(index: &Index, wanted: &Wanted<'_>, scored: &score::Scored, case: &Case<'_>) -> bool {
+    let matched = scored.terms.stage / wanted.weights.stage.max(f32::MIN_POSITIVE);
+    let doc = &index.docs[scored.doc as usize];
+    let snoozed = case.acts.stage_snoozed(scored.stage, case.now);
+    let general = doc.stages.first().is_some_and(|(stage, _)| *stage == Stage::General);
+    !snoozed && matched >= weights::STAGE_MATCH_MIN && (!general || wanted.deal.stages.is_empty())
+}
+
+fn deal_picks(index: &Index, case: &Case<'_>, slate: Slate<'_>) -> DealPicks {
+    let mut chosen = slate.chosen.clone();
+    chosen.sort_by_key(|(at, explores)| (*explores, *at));
+    let deal = slate.wanted.deal;
+    let picks: Vec<Pick> =
+        chosen.iter().map(|(at, explores)| why::pick(index, &slate.wanted, &slate.list[*at], *explores)).collect();
+    DealPicks {
+        deal_id: deal.id.clone(),
+        stage: deal.stages.first().map(|weight| weight.stage),
+        nothing_because: picks.is_empty().then(|| nothing_because(case, &slate)),
+        picks,
+        signals: slate.wanted.signals,
+    }
+}
+
+fn nothing_because(case: &Case<'_>, slate: &Slate<'_>) -> String {
+    let deal = slate.wanted.deal;
+    let until = case.acts.acts.iter().rev().find_map(|(_, act)| match act {
+        Act::SnoozeDeal { deal: snoozed, until } if snoozed == &deal.id && *until > case.now => Some(*until),
+        _ => None,
+    });
+    if let Some(until) = until {
+        let day = case.rep.time_zone().to_datetime(until).date();
+        return format!("You let this deal rest until {}.", day.strftime("%-d %B"));
+    }
+    let work = deal.stages.first().map(|weight| weight.stage);
+    match (slate.list.is_empty(), work) {
+        (false, _) => "What fits this deal stands with more urgent deals this week.".to_owned(),
+        (true, Some(stage)) => {
+            format!("Nothing new that fits: no post you have not seen yet helps to {}.", stage.work())
+        }
+        (true, None) => format!("Nothing fits: nothing says yet what the CRM stage {:?} means.", deal.stage_label),
+    }
+}

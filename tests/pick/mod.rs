@@ -1,1 +1,2 @@
-//! Promises about: picks and digests.
+mod digest;
+mod picks;

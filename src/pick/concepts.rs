@@ -1,0 +1,96 @@
+use super::words::{Stems, Word};
+use crate::model::Stage;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+/// One concept of the trade.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Concept {
+    pub(super) name: String,
+    /// Completes "speaks of ...".
+    pub(super) says: String,
+    /// The kind of concern, as the tagger's facets name it.
+    pub(super) objection: Option<String>,
+    /// What advice a deal needs that holds it.
+    #[serde(default)]
+    pub(super) needs: BTreeMap<Stage, f32>,
+    phrases: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    skip: Vec<String>,
+    concepts: Vec<Concept>,
+}
+
+/// A place where a concept stands in a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Hit {
+    /// Index into `Concepts::all`.
+    pub(super) concept: usize,
+    /// Words from and up to.
+    pub(super) words: (usize, usize),
+}
+
+/// The concepts of the trade with their phrases, found by stems.
+#[derive(Default)]
+pub(super) struct Concepts {
+    pub(super) all: Vec<Concept>,
+    /// First stem to the phrases that begin with it: all stems and the concept, longest first; none hides.
+    by_first: HashMap<String, Vec<(Vec<String>, Option<usize>)>>,
+}
+
+impl Concepts {
+    /// The concepts that ship with the program, read once.
+    pub(super) fn shipped() -> &'static Self {
+        static SHIPPED: LazyLock<Concepts> = LazyLock::new(Concepts::read);
+        &SHIPPED
+    }
+
+    fn read() -> Self {
+        let stems = &mut Stems::default();
+        // The file is part of the program and a promise reads it; without it picking goes by words alone.
+        let file: File = serde_saphyr::from_str(include_str!("../../assets/picking/concepts.yaml")).unwrap_or_default();
+        let mut concepts = Self { all: file.concepts, ..Self::default() };
+        let mut add = |phrase: &str, concept: Option<usize>| {
+            let phrase: Vec<String> = stems.words(phrase).into_iter().map(|word| word.stem).collect();
+            if let Some(first) = phrase.first() {
+                concepts.by_first.entry(first.clone()).or_default().push((phrase, concept));
+            }
+        };
+        file.skip.iter().for_each(|phrase| add(phrase, None));
+        for (at, concept) in concepts.all.iter().enumerate() {
+            concept.phrases.iter().for_each(|phrase| add(phrase, Some(at)));
+        }
+        concepts
+            .by_first
+            .values_mut()
+            .for_each(|phrases| phrases.sort_by_key(|(stems, _)| std::cmp::Reverse(stems.len())));
+        concepts
+    }
+
+    /// Every concept of a text, from left to right; at one place the longest phrase wins.
+    pub(super) fn find(&self, words: &[Word]) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        let mut at = 0;
+        while at < words.len() {
+            let phrases = self.by_first.get(&words[at].stem).map_or(&[][..], Vec::as_slice);
+            let fits = |phrase: &[String]| {
+                words.len() >= at + phrase.len()
+                    && phrase.iter().zip(&words[at..]).all(|(stem, word)| *stem == word.stem)
+            };
+            match phrases.iter().find(|(phrase, _)| fits(phrase)) {
+                Some((phrase, concept)) => {
+                    let until = at + phrase.len();
+                    hits.extend(concept.map(|concept| Hit { concept, words: (at, until) }));
+                    at = until;
+                }
+                None => at += 1,
+            }
+        }
+        hits
+    }
+}

@@ -1,0 +1,279 @@
+use super::concepts::Concepts;
+use super::postings::{Postings, Scores};
+use super::reading::QueryTerm;
+use super::words::Stems;
+use crate::model::{
+    Audience, Comment, CommentId, CommentWorth, Facets, MentorRole, Post, PostId, SourceId, SourceKind, Stage, StageTag,
+};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Posts in another language are never picked; a post whose language is not known is.
+const LANGUAGE: &str = "en";
+/// Characters of a post that are kept for quoting from.
+const QUOTE_CHARS_MAX: usize = 6_000;
+/// Words of a post that are looked at.
+const WORDS_MAX: usize = 2_000;
+/// Words of all comments below a post that count for the post.
+const COMMENT_WORDS_MAX: usize = 300;
+/// A comment below this length is no advice of its own.
+const COMMENT_WORDS_MIN: usize = 15;
+/// A title's word counts like so many in the text.
+const TITLE_FACTOR: u8 = 3;
+
+/// What a post or a comment is to picking.
+#[derive(Clone, Debug)]
+pub(super) struct Doc {
+    pub(super) alive: bool,
+    /// Its stages with their scores, best first.
+    pub(super) stages: Vec<(Stage, f32)>,
+    /// Trust, votes and comments, 0 to 1.
+    pub(super) quality: f32,
+    pub(super) dated_at: Timestamp,
+    /// A wiki page: never ages, and is the company's own word.
+    pub(super) wiki: bool,
+    /// The rest, shared by a post and its comments.
+    pub(super) card: Arc<Card>,
+    pub(super) comment: Option<CommentCard>,
+    pub(super) tags: Vec<StageTag>,
+    /// Concepts that it speaks of, most often named first.
+    pub(super) concepts: Vec<(usize, u8)>,
+}
+
+/// What is the same for a post and its comments.
+#[derive(Clone, Debug)]
+pub(super) struct Card {
+    pub(super) post_id: PostId,
+    pub(super) source_id: SourceId,
+    pub(super) audience: Audience,
+    pub(super) title: String,
+    pub(super) mentor: Option<String>,
+    pub(super) facets: Facets,
+    pub(super) simhash: u64,
+    pub(super) trust: f32,
+    packed: Vec<u8>,
+}
+
+/// What is a comment's own.
+#[derive(Clone, Debug)]
+pub(super) struct CommentCard {
+    pub(super) id: CommentId,
+    pub(super) mentor: Option<String>,
+    packed: Vec<u8>,
+}
+
+impl Doc {
+    /// The text to quote from, as far as it is kept.
+    pub(super) fn text(&self) -> String {
+        let packed = self.comment.as_ref().map_or(&self.card.packed, |comment| &comment.packed);
+        let bytes = lz4_flex::decompress_size_prepended(packed).unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    pub(super) fn mentor(&self) -> Option<&str> {
+        self.comment.as_ref().map_or(&self.card.mentor, |comment| &comment.mentor).as_deref()
+    }
+}
+
+/// All posts that can be picked, in memory, rebuilt from the store at start and kept up by `upsert` and `remove`.
+#[derive(Default)]
+pub struct Index {
+    stems: Stems,
+    pub(super) docs: Vec<Doc>,
+    by_post: HashMap<PostId, Vec<u32>>,
+    by_stage: HashMap<Stage, Vec<u32>>,
+    postings: Postings,
+    dead: usize,
+}
+
+impl Index {
+    /// An index without posts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many posts can be picked.
+    pub fn len(&self) -> usize {
+        self.by_post.len()
+    }
+
+    /// Whether there is nothing to pick.
+    pub fn is_empty(&self) -> bool {
+        self.by_post.is_empty()
+    }
+
+    /// Takes in a post with its comments in place of what was known of it. Off-topic, thin, untagged and foreign ones
+    /// are left out, and so are comments that say nothing of their own.
+    pub fn upsert(&mut self, post: &Post, comments: &[Comment]) {
+        self.remove(&post.id);
+        if !can_be_picked(post) {
+            return;
+        }
+        let useful: Vec<&Comment> = comments.iter().filter(|comment| comment.worth == CommentWorth::Useful).collect();
+        let card = Arc::new(Card {
+            post_id: post.id.clone(),
+            source_id: post.source_id.clone(),
+            audience: post.audience.clone(),
+            title: post.title.clone(),
+            mentor: post.mentor.clone(),
+            facets: post.tagged.facets.clone(),
+            simhash: post.simhash,
+            trust: post.trust,
+            packed: packed(&post.text),
+        });
+        let wiki = post.kind == SourceKind::Wiki || post.mentor_role == MentorRole::Wiki;
+        let doc = Doc {
+            alive: true,
+            stages: stages_of(&post.tagged.stages),
+            quality: quality(post.trust, useful.len(), votes_of(comments)),
+            dated_at: post.dated_at(),
+            wiki,
+            card: card.clone(),
+            comment: None,
+            tags: post.tagged.stages.clone(),
+            concepts: Vec::new(),
+        };
+        let below: Vec<&str> = useful.iter().map(|comment| comment.text.as_str()).collect();
+        self.add(doc, &post.title, &post.text, &below.join("\n"));
+        for comment in useful {
+            let primary = comment.tagged.primary;
+            let advice = primary.is_some_and(|stage| Stage::OF_A_DEAL.contains(&stage))
+                && comment.text.split_whitespace().nth(COMMENT_WORDS_MIN - 1).is_some();
+            if advice {
+                let doc = Doc {
+                    alive: true,
+                    stages: stages_of(&comment.tagged.stages),
+                    quality: quality(post.trust, 0, comment.votes.unwrap_or(0)),
+                    dated_at: comment.published_at.unwrap_or(post.dated_at()),
+                    wiki: false,
+                    card: card.clone(),
+                    comment: Some(CommentCard {
+                        id: comment.id.clone(),
+                        mentor: comment.mentor.clone(),
+                        packed: packed(&comment.text),
+                    }),
+                    tags: comment.tagged.stages.clone(),
+                    concepts: Vec::new(),
+                };
+                self.add(doc, "", &comment.text, "");
+            }
+        }
+    }
+
+    /// Takes a post and its comments out; nothing happens where it is not there.
+    pub fn remove(&mut self, id: &PostId) {
+        for doc in self.by_post.remove(id).unwrap_or_default() {
+            self.docs[doc as usize].alive = false;
+            self.dead += 1;
+            self.postings.forget(doc);
+        }
+        /// Dead documents are swept out once they are this many and more than the living.
+        const DEAD_MIN: usize = 1_000;
+        if self.dead > DEAD_MIN && self.dead * 2 > self.docs.len() {
+            self.sweep();
+        }
+    }
+
+    fn add(&mut self, mut doc: Doc, title: &str, text: &str, below: &str) {
+        let Ok(at) = u32::try_from(self.docs.len()) else { return };
+        if at >= Postings::DOCS_MAX {
+            return;
+        }
+        let mut counts: HashMap<String, u8> = HashMap::new();
+        let mut concepts: HashMap<usize, u8> = HashMap::new();
+        let mut length = 0;
+        for (text, factor, most) in
+            [(title, TITLE_FACTOR, WORDS_MAX), (text, 1, WORDS_MAX), (below, 1, COMMENT_WORDS_MAX)]
+        {
+            let mut words = self.stems.words(text);
+            words.truncate(most);
+            for hit in Concepts::shipped().find(&words) {
+                let count = concepts.entry(hit.concept).or_default();
+                *count = count.saturating_add(factor);
+            }
+            for word in words.into_iter().filter(|word| !word.stop) {
+                let count = counts.entry(word.stem).or_default();
+                *count = count.saturating_add(factor);
+                length += u32::from(factor);
+            }
+        }
+        doc.concepts = concepts.into_iter().collect();
+        doc.concepts.sort_by_key(|(concept, count)| (std::cmp::Reverse(*count), *concept));
+        counts
+            .extend(doc.concepts.iter().map(|(at, count)| (format!("#{}", Concepts::shipped().all[*at].name), *count)));
+        self.postings.add(at, length, counts);
+        for (stage, _) in &doc.stages {
+            self.by_stage.entry(*stage).or_default().push(at);
+        }
+        self.by_post.entry(doc.card.post_id.clone()).or_default().push(at);
+        self.docs.push(doc);
+    }
+
+    /// Numbers the living documents anew and drops the dead.
+    fn sweep(&mut self) {
+        let mut numbers = vec![None; self.docs.len()];
+        let mut next = 0u32;
+        for (at, doc) in self.docs.iter().enumerate() {
+            if doc.alive {
+                numbers[at] = Some(next);
+                next += 1;
+            }
+        }
+        self.docs.retain(|doc| doc.alive);
+        let renumber = |list: &mut Vec<u32>| {
+            *list = list.iter().filter_map(|doc| numbers[*doc as usize]).collect();
+        };
+        self.by_stage.values_mut().for_each(renumber);
+        self.by_post.values_mut().for_each(renumber);
+        self.postings.renumber(&numbers);
+        self.dead = 0;
+    }
+
+    /// The numbers of a post's documents.
+    pub(super) fn of_post(&self, id: &PostId) -> &[u32] {
+        self.by_post.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The documents that claim a stage.
+    pub(super) fn of_stage(&self, stage: Stage) -> &[u32] {
+        self.by_stage.get(&stage).map_or(&[], Vec::as_slice)
+    }
+
+    /// BM25 of every document that shares a term with the query.
+    pub(super) fn score_words(&self, query: &[QueryTerm], scores: &mut Scores) {
+        self.postings.score(query.iter().map(|term| (term.key.as_str(), term.weight)), self.docs.len(), scores);
+    }
+
+    /// What one query term adds to one document.
+    pub(super) fn word_weight(&self, term: &QueryTerm, doc: u32) -> f32 {
+        self.postings.weight(&term.key, doc) * term.weight
+    }
+}
+
+/// Whether a post is worth anything to a deal.
+fn can_be_picked(post: &Post) -> bool {
+    let known = post.tagged.primary.is_some_and(|stage| stage != Stage::Offtopic);
+    let language = post.language.as_deref().is_none_or(|language| language == LANGUAGE || language.starts_with("en-"));
+    known && language && !post.thin
+}
+
+fn stages_of(tags: &[StageTag]) -> Vec<(Stage, f32)> {
+    tags.iter().filter(|tag| tag.stage != Stage::Offtopic).map(|tag| (tag.stage, tag.score)).collect()
+}
+
+fn votes_of(comments: &[Comment]) -> i64 {
+    comments.iter().filter_map(|comment| comment.votes).sum()
+}
+
+/// Trust counts most; a lively stream below a post and votes for it the rest, each with less and less effect.
+fn quality(trust: f32, comments: usize, votes: i64) -> f32 {
+    let lively = (comments as f32 / 5.0).min(1.0);
+    let votes = (votes.max(0) as f32).ln_1p() / 100f32.ln_1p();
+    (0.7 * trust + 0.2 * lively + 0.1 * votes.min(1.0)).clamp(0.0, 1.0)
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let end = text.char_indices().nth(QUOTE_CHARS_MAX).map_or(text.len(), |(at, _)| at);
+    lz4_flex::compress_prepend_size(&text.as_bytes()[..end])
+}

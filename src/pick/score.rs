@@ -1,0 +1,186 @@
+use super::index::{Doc, Index};
+use super::needs::Needs;
+use super::postings::Scores;
+use super::reading::Reading;
+use super::signals::signals;
+use super::taste::Taste;
+use super::trade;
+use super::weights::{FRESH_DAYS_HALF, Weights};
+use crate::model::{Deal, Signal, SignalKind, Stage};
+use jiff::Timestamp;
+
+const SECONDS_A_DAY: f32 = 86_400.0;
+
+/// Everything about a deal that a post is held against.
+pub(super) struct Wanted<'a> {
+    pub(super) deal: &'a Deal,
+    pub(super) signals: Vec<Signal>,
+    pub(super) reading: Reading,
+    pub(super) needs: Needs,
+    pub(super) weights: &'a Weights,
+    pub(super) now: Timestamp,
+    /// Kinds of concern that the deal's words voice.
+    objections: Vec<&'static str>,
+    /// Sales methods that they name.
+    methods: Vec<&'static str>,
+    /// The deal's industry as the tagger's facets name it.
+    industry: Option<&'static str>,
+}
+
+/// The terms of one score. Each is what it adds to the sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Terms {
+    pub(super) stage: f32,
+    pub(super) words: f32,
+    pub(super) objection: f32,
+    pub(super) competitor: f32,
+    pub(super) method: f32,
+    pub(super) industry: f32,
+    pub(super) quality: f32,
+    pub(super) freshness: f32,
+    pub(super) wiki: f32,
+    pub(super) note: f32,
+    pub(super) votes: f32,
+}
+
+impl Terms {
+    pub(super) fn named(&self) -> [(&'static str, f32); 11] {
+        [
+            ("stage", self.stage),
+            ("words", self.words),
+            ("objection", self.objection),
+            ("competitor", self.competitor),
+            ("method", self.method),
+            ("industry", self.industry),
+            ("quality", self.quality),
+            ("freshness", self.freshness),
+            ("wiki", self.wiki),
+            ("note", self.note),
+            ("votes", self.votes),
+        ]
+    }
+
+    pub(super) fn sum(&self) -> f32 {
+        self.named().iter().map(|(_, weight)| weight).sum()
+    }
+}
+
+/// A document with its score for one deal.
+#[derive(Clone, Debug)]
+pub(super) struct Scored {
+    pub(super) doc: u32,
+    pub(super) score: f32,
+    pub(super) terms: Terms,
+    /// The stage that it serves the deal best with.
+    pub(super) stage: Stage,
+}
+
+impl<'a> Wanted<'a> {
+    pub(super) fn of(deal: &'a Deal, now: Timestamp, weights: &'a Weights) -> Self {
+        let signals = signals(deal, now);
+        let reading = Reading::of(deal);
+        let needs = Needs::of(deal, &signals, &reading, weights);
+        let mut objections: Vec<&'static str> =
+            reading.cues.iter().filter_map(|cue| cue.concept().objection.as_deref()).collect();
+        if signals.iter().any(|signal| signal.kind == SignalKind::CompetitorNamed) {
+            objections.push("competitor");
+        }
+        objections.sort_unstable();
+        objections.dedup();
+        let methods = trade::methods(&[deal.next_step.as_deref(), deal.notes.as_deref()]);
+        let industry = deal.industry.as_deref().and_then(trade::industry);
+        Self { deal, signals, reading, needs, weights, now, objections, methods, industry }
+    }
+
+    /// How much a document's stages are what the deal needs, 0 to about 1, and the one that helps most.
+    pub(super) fn stage_match(&self, stages: &[(Stage, f32)]) -> (f32, Stage) {
+        let mut sum = 0.0;
+        let mut best = (0.0, stages.first().map_or(Stage::General, |(stage, _)| *stage));
+        for (stage, score) in stages {
+            let part = self.needs.get(*stage) * score;
+            sum += part;
+            if part > best.0 {
+                best = (part, *stage);
+            }
+        }
+        (sum, best.1)
+    }
+
+    /// The score of one document. `restaged` is the stage that the rep has given the post.
+    pub(super) fn score(&self, number: u32, doc: &Doc, words: f32, taste: Option<&Taste>) -> Scored {
+        let weights = self.weights;
+        let own;
+        let stages = match taste.and_then(|taste| taste.stage_of(&doc.card.post_id)) {
+            Some(stage) => {
+                own = [(stage, 0.9)];
+                &own[..]
+            }
+            None => &doc.stages,
+        };
+        let (matched, stage) = self.stage_match(stages);
+        let facets = &doc.card.facets;
+        let names = |list: &[String], wanted: &str| list.iter().any(|name| name == wanted);
+        let some = |fits: bool, weight: f32| if fits { weight } else { 0.0 };
+        let age_days = (self.now.duration_since(doc.dated_at).as_secs_f32() / SECONDS_A_DAY).max(0.0);
+        let fresh = if doc.wiki { 1.0 } else { (-age_days / FRESH_DAYS_HALF).exp2() };
+        let terms = Terms {
+            stage: weights.stage * matched,
+            words: weights.words * words / (words + weights.words_half),
+            objection: some(self.objections.iter().any(|kind| names(&facets.objections, kind)), weights.objection),
+            competitor: some(
+                self.deal.competitors.iter().any(|rival| {
+                    facets.competitors.iter().any(|named| named.eq_ignore_ascii_case(rival))
+                        || (!rival.is_empty() && doc.card.title.to_lowercase().contains(&rival.to_lowercase()))
+                }),
+                weights.competitor,
+            ),
+            method: some(self.methods.iter().any(|method| names(&facets.methods, method)), weights.method),
+            industry: some(self.industry.is_some_and(|industry| names(&facets.industries, industry)), weights.industry),
+            quality: weights.quality * doc.quality,
+            freshness: weights.freshness * fresh,
+            wiki: some(doc.wiki, weights.wiki),
+            note: some(taste.is_some_and(|taste| taste.noted(&doc.card.post_id)), weights.note),
+            votes: taste.map_or(0.0, |taste| taste.of(doc, stage, weights)),
+        };
+        Scored { doc: number, score: terms.sum(), terms, stage }
+    }
+}
+
+/// Every document that could help, best first; at most `max`. `allowed` says what may be looked at at all.
+pub(super) fn search(
+    index: &Index,
+    wanted: &Wanted<'_>,
+    taste: Option<&Taste>,
+    scores: &mut Scores,
+    max: usize,
+    allowed: impl Fn(u32, &Doc) -> bool,
+) -> Vec<Scored> {
+    index.score_words(&wanted.reading.terms, scores);
+    let mut seen = vec![false; index.docs.len()];
+    let mut best: Vec<Scored> = Vec::new();
+    let mut look = |number: u32| {
+        let doc = &index.docs[number as usize];
+        if std::mem::replace(&mut seen[number as usize], true) || !doc.alive || !allowed(number, doc) {
+            return;
+        }
+        best.push(wanted.score(number, doc, scores.get(number), taste));
+    };
+    for (stage, _) in wanted.needs.stages() {
+        index.of_stage(stage).iter().copied().for_each(&mut look);
+    }
+    scores.touched().iter().copied().for_each(&mut look);
+    taste.iter().flat_map(|taste| taste.restaged()).flat_map(|post| index.of_post(post)).copied().for_each(&mut look);
+    let order = |a: &Scored, b: &Scored| {
+        let key = |scored: &Scored| {
+            let doc = &index.docs[scored.doc as usize];
+            (doc.card.post_id.clone(), doc.comment.as_ref().map(|comment| comment.id.clone()))
+        };
+        b.score.total_cmp(&a.score).then_with(|| key(a).cmp(&key(b)))
+    };
+    if best.len() > max && max > 0 {
+        best.select_nth_unstable_by(max - 1, order);
+        best.truncate(max);
+    }
+    best.sort_by(order);
+    best
+}
