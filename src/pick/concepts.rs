@@ -39,8 +39,14 @@ pub(super) struct Hit {
 #[derive(Default)]
 pub(super) struct Concepts {
     pub(super) all: Vec<Concept>,
-    /// First stem to the phrases that begin with it: all stems and the concept, longest first; none hides.
-    by_first: HashMap<String, Vec<(Vec<String>, Option<usize>)>>,
+    /// First stem to the phrases that begin with it, longest first.
+    by_first: HashMap<String, Vec<Phrase>>,
+}
+
+struct Phrase {
+    stems: Vec<String>,
+    /// Index into `all`; none hides what stands inside.
+    concept: Option<usize>,
 }
 
 impl Concepts {
@@ -56,19 +62,17 @@ impl Concepts {
         let file: File = serde_saphyr::from_str(include_str!("../../assets/picking/concepts.yaml")).unwrap_or_default();
         let mut concepts = Self { all: file.concepts, ..Self::default() };
         let mut add = |phrase: &str, concept: Option<usize>| {
-            let phrase: Vec<String> = stems.words(phrase).into_iter().map(|word| word.stem).collect();
-            if let Some(first) = phrase.first() {
-                concepts.by_first.entry(first.clone()).or_default().push((phrase, concept));
+            let stems: Vec<String> = stems.words(phrase).into_iter().map(|word| word.stem).collect();
+            if let Some(first) = stems.first() {
+                concepts.by_first.entry(first.clone()).or_default().push(Phrase { stems, concept });
             }
         };
         file.skip.iter().for_each(|phrase| add(phrase, None));
         for (at, concept) in concepts.all.iter().enumerate() {
             concept.phrases.iter().for_each(|phrase| add(phrase, Some(at)));
         }
-        concepts
-            .by_first
-            .values_mut()
-            .for_each(|phrases| phrases.sort_by_key(|(stems, _)| std::cmp::Reverse(stems.len())));
+        let longest_first = |phrase: &Phrase| std::cmp::Reverse(phrase.stems.len());
+        concepts.by_first.values_mut().for_each(|phrases| phrases.sort_by_key(longest_first));
         concepts
     }
 
@@ -78,14 +82,14 @@ impl Concepts {
         let mut at = 0;
         while at < words.len() {
             let phrases = self.by_first.get(&words[at].stem).map_or(&[][..], Vec::as_slice);
-            let fits = |phrase: &[String]| {
-                words.len() >= at + phrase.len()
-                    && phrase.iter().zip(&words[at..]).all(|(stem, word)| *stem == word.stem)
+            let fits = |phrase: &&Phrase| {
+                let stems = &phrase.stems;
+                words.len() >= at + stems.len() && stems.iter().zip(&words[at..]).all(|(stem, word)| *stem == word.stem)
             };
-            match phrases.iter().find(|(phrase, _)| fits(phrase)) {
-                Some((phrase, concept)) => {
-                    let until = at + phrase.len();
-                    hits.extend(concept.map(|concept| Hit { concept, words: (at, until) }));
+            match phrases.iter().find(fits) {
+                Some(phrase) => {
+                    let until = at + phrase.stems.len();
+                    hits.extend(phrase.concept.map(|concept| Hit { concept, words: (at, until) }));
                     at = until;
                 }
                 None => at += 1,
