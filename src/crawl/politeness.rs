@@ -65,6 +65,15 @@ pub struct Gates(Arc<Mutex<HashMap<String, Arc<Gate<Window>>>>>);
 #[derive(Debug, Default)]
 struct Window {
     open_at: Option<Instant>,
+    /// Until then the server wants no request of the group at all.
+    held_until: Option<Instant>,
+}
+
+/// The group is held back: the server has asked for a longer wait than anybody should stand in line for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// For how long.
+    pub wait: Duration,
 }
 
 /// The leave to make requests to one group, one after the other. The gap begins when it is dropped.
@@ -80,21 +89,28 @@ impl Drop for Pass {
 }
 
 impl Pass {
-    /// Holds the whole group back for at least this long after the pass is dropped: the server said so (429).
+    /// Holds the whole group back: the server said so (429).
     pub fn hold_back(&mut self, wait: Duration) {
-        self.gap = self.gap.max(wait);
+        self.window.held_until = Some(Instant::now() + wait);
     }
 }
 
 impl Gates {
     /// Waits, in the order of arrival, until the group may be asked.
-    pub async fn enter(&self, group: &Group) -> Pass {
+    ///
+    /// # Errors
+    /// The group is held back; nobody waits for that.
+    pub async fn enter(&self, group: &Group) -> Result<Pass, HeldBack> {
         let gate = self.gate(&group.key);
         let window = gate.lock_owned().await;
+        let now = Instant::now();
+        if let Some(until) = window.held_until.filter(|until| *until > now) {
+            return Err(HeldBack { wait: until - now });
+        }
         if let Some(open_at) = window.open_at {
             sleep_until(open_at).await;
         }
-        Pass { window, gap: group.gap }
+        Ok(Pass { window, gap: group.gap })
     }
 
     fn gate(&self, key: &str) -> Arc<Gate<Window>> {
@@ -105,7 +121,7 @@ impl Gates {
         if gates.len() >= GATES_SWEEP {
             let now = Instant::now();
             gates.retain(|_, gate| match gate.try_lock() {
-                Ok(window) => Arc::strong_count(gate) > 1 || window.open_at.is_some_and(|at| at > now),
+                Ok(window) => Arc::strong_count(gate) > 1 || window.open_at.max(window.held_until) > Some(now),
                 Err(_) => true,
             });
         }

@@ -1,3 +1,5 @@
 //! Promises about: crawling.
 
+mod feeds;
+mod hostile;
 mod robots;

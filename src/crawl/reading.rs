@@ -1,0 +1,70 @@
+//! A fetched document to posts, by the kind of its source. Pure.
+
+use super::asking::Told;
+use super::health::Trouble;
+use super::parse::{self, Feed, NotAFeed};
+use super::schedule::Skip;
+use super::{post, threads};
+use crate::model::{Comment, Health, Post, Source};
+use crate::net::Response;
+use jiff::Timestamp;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What a document says.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// About itself.
+    pub told: Told,
+    /// Its posts.
+    pub posts: Vec<Post>,
+    /// Comments that it carries with them.
+    pub comments: Vec<Comment>,
+}
+
+/// Reads a document. A fault of ours on one document fails its source, not the round.
+pub(super) fn read(source: &Source, response: &Response, now: Timestamp) -> Result<Reading, Trouble> {
+    catch_unwind(AssertUnwindSafe(|| read_feed(source, response, now))).unwrap_or_else(|_| {
+        let cause = "this program stumbled over the document; please report the address of the source";
+        Err(Trouble::new(Health::NotAFeed, cause))
+    })
+}
+
+fn read_feed(source: &Source, response: &Response, now: Timestamp) -> Result<Reading, Trouble> {
+    let content_type = response.header("content-type");
+    let feed =
+        parse::parse(&response.body, content_type, Some(&response.url), now).map_err(|error| of_no_feed(&error))?;
+    let mut posts: Vec<Post> = feed.entries.iter().map(|entry| post::assemble(source, entry, now)).collect();
+    for post in &mut posts {
+        post.thread.due_at = threads::first_due(post, source, now);
+    }
+    let mut told = tell(feed);
+    told.posts = posts.iter().map(|post| (post.published_at, post.title.clone())).collect();
+    Ok(Reading { told, posts, comments: Vec::new() })
+}
+
+/// What a feed says about itself.
+fn tell(feed: Feed) -> Told {
+    let ttl = feed.ttl_minutes.map(|minutes| u64::from(minutes) * 60);
+    Told {
+        asked_s: ttl.max(feed.update_period_s),
+        skip: Skip { hours: feed.skip_hours, days: feed.skip_days.iter().filter_map(|day| day_number(day)).collect() },
+        hub: feed.hub,
+        topic: feed.self_url,
+        notes: feed.notes,
+        repaired: feed.repaired,
+        posts: Vec::new(),
+    }
+}
+
+/// The number of an English day name: 1 is Monday.
+fn day_number(name: &str) -> Option<u8> {
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let name = name.trim().to_ascii_lowercase();
+    let at = DAYS.iter().position(|day| *day == name)?;
+    u8::try_from(at + 1).ok()
+}
+
+fn of_no_feed(error: &NotAFeed) -> Trouble {
+    let health = if matches!(error, NotAFeed::Challenge) { Health::Blocked } else { Health::NotAFeed };
+    Trouble::new(health, error.to_string())
+}
