@@ -14,6 +14,7 @@ use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use std::fmt;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
 use verdict::{Failure, Step, judge};
@@ -93,12 +94,11 @@ impl Relay {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
-        let place = (self.address.host.as_str(), self.address.port);
-        let wrapped = if self.address.tls == Tls::Wrapped { self.tls.clone() } else { None };
         let wait = self.address.timeout;
-        let opened = AsyncSmtpConnection::connect_tokio1(place, Some(wait), &self.hello, wrapped, None);
-        let mut connection =
-            self.timed(Step::Connect, wait * 2, opened).await.map_err(|failure| self.explain(failure))?;
+        let opened = timeout(wait * 2, self.open()).await;
+        let mut connection = opened
+            .unwrap_or_else(|_| Err(Failure::slow(Step::Connect, wait * 2)))
+            .map_err(|failure| self.explain(failure))?;
         let starttls = match self.address.tls {
             Tls::Wrapped | Tls::Off => false,
             Tls::Required => true,
@@ -119,6 +119,23 @@ impl Relay {
             signed_in.map_err(|failure| self.explain(failure))?;
         }
         Ok(connection)
+    }
+
+    /// A connection that has said hello, encrypted from the start where the address wants that.
+    async fn open(&self) -> Result<AsyncSmtpConnection, Failure> {
+        let place = (self.address.host.as_str(), self.address.port);
+        let broken = |error: &lettre::transport::smtp::Error| Failure::of(Step::Connect, error);
+        if self.address.tls == Tls::Wrapped {
+            let wait = Some(self.address.timeout);
+            let opened = AsyncSmtpConnection::connect_tokio1(place, wait, &self.hello, self.tls.clone(), None).await;
+            return opened.map_err(|error| broken(&error));
+        }
+        let lost = |error: std::io::Error| Failure::lost(Step::Connect, &error);
+        let stream = TcpStream::connect(place).await.map_err(lost)?;
+        // A text and its closing dot are two writes; without this the second waits for the relay's delayed ACK.
+        stream.set_nodelay(true).map_err(lost)?;
+        let opened = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await;
+        opened.map_err(|error| broken(&error))
     }
 
     async fn deliver(&self, mut connection: AsyncSmtpConnection, mail: &ReadyMail) -> Result<(), Failure> {

@@ -8,3 +8,5 @@ pub mod pages;
 pub mod data;
 pub mod hostile;
 pub mod mailing;
+pub mod perilous;
+pub mod smtp;

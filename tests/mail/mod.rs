@@ -1,4 +1,10 @@
 //! Promises about: the weekly mail.
 
 mod content;
+mod dkim;
+mod hostile;
+mod kills;
 mod once;
+mod relay;
+mod signed;
+mod year;

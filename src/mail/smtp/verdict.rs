@@ -61,6 +61,10 @@ impl Failure {
         Self { step, kind, said }
     }
 
+    pub(super) fn lost(step: Step, error: &std::io::Error) -> Self {
+        Self { step, kind: Kind::Lost, said: error.to_string() }
+    }
+
     pub(super) fn slow(step: Step, wait: Duration) -> Self {
         Self { step, kind: Kind::Lost, said: format!("no reply within {} s", wait.as_secs()) }
     }
