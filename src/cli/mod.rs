@@ -7,6 +7,7 @@ mod config;
 mod deals;
 mod output;
 mod parse;
+mod rank;
 mod reps;
 mod sources;
 mod tag;
@@ -55,6 +56,8 @@ enum Command {
     Clean(clean::CleanArgs),
     /// The stages that posts serve: JSON lines in, JSON lines out
     Tag(tag::Args),
+    /// The ten best posts of every deal, offline: JSON lines in, JSON lines out
+    Rank(rank::Args),
     /// The stage model from the labelled corpus
     Train(train::Args),
     /// The effective settings, secrets redacted
@@ -75,6 +78,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Parse(args) => parse::run(args),
         Command::Clean(args) => clean::run(args),
         Command::Tag(args) => tag::run(args),
+        Command::Rank(args) => rank::run(args),
         Command::Train(args) => train::run(args),
         Command::Config => config::run(&settings()?),
     }

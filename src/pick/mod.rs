@@ -8,6 +8,7 @@
 mod choose;
 mod concepts;
 mod index;
+pub mod measure;
 mod needs;
 mod postings;
 mod reading;
