@@ -5,6 +5,7 @@
 mod clean;
 mod config;
 mod deals;
+mod extract;
 mod output;
 mod parse;
 mod rank;
@@ -52,6 +53,8 @@ enum Command {
     Sources(sources::Command),
     /// One feed document to JSON, as the crawler would store it
     Parse(parse::ParseArgs),
+    /// One page to JSON: title, mentor, date, content, text, comments
+    Extract(extract::ExtractArgs),
     /// One HTML fragment to the HTML that a page would show
     Clean(clean::CleanArgs),
     /// The stages that posts serve: JSON lines in, JSON lines out
@@ -76,6 +79,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Deals(command) => wiring::with_store(&settings()?, cli.verbose, |wired| deals::run(wired, command)),
         Command::Sources(command) => sources::run(settings()?, cli.verbose, command),
         Command::Parse(args) => parse::run(args),
+        Command::Extract(args) => extract::run(args),
         Command::Clean(args) => clean::run(args),
         Command::Tag(args) => tag::run(args),
         Command::Rank(args) => rank::run(args),
