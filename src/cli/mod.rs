@@ -4,12 +4,17 @@
 
 mod clean;
 mod config;
+mod crawl;
 mod deals;
-mod extract;
+mod demo;
+mod digest;
 mod output;
 mod parse;
-mod rank;
 mod reps;
+mod secrets;
+mod send;
+mod serve;
+mod service;
 mod sources;
 mod tag;
 mod train;
@@ -42,6 +47,16 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Crawl, tag, match, and serve pages, feeds and mail, all in one process
+    Serve,
+    /// The same on sample sites, reps and deals, from the binary itself over loopback
+    Demo,
+    /// Fetch what is due once, and exit
+    Crawl(crawl::Crawl),
+    /// One rep's digest of this week
+    Digest(digest::Digest),
+    /// Send the weekly mails that are due
+    Send(send::Send),
     /// The reps who are served
     #[command(subcommand)]
     Reps(reps::Command),
@@ -53,14 +68,10 @@ enum Command {
     Sources(sources::Command),
     /// One feed document to JSON, as the crawler would store it
     Parse(parse::ParseArgs),
-    /// One page to JSON: title, mentor, date, content, text, comments
-    Extract(extract::ExtractArgs),
     /// One HTML fragment to the HTML that a page would show
     Clean(clean::CleanArgs),
     /// The stages that posts serve: JSON lines in, JSON lines out
     Tag(tag::Args),
-    /// The ten best posts of every deal, offline: JSON lines in, JSON lines out
-    Rank(rank::Args),
     /// The stage model from the labelled corpus
     Train(train::Args),
     /// The effective settings, secrets redacted
@@ -74,15 +85,19 @@ enum Command {
 pub fn run() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     let settings = || wiring::settings(cli.config.as_deref(), &cli.layer);
+    let verbose = cli.verbose;
     match cli.command {
-        Command::Reps(command) => wiring::with_store(&settings()?, cli.verbose, |desk| reps::run(desk, command)),
-        Command::Deals(command) => wiring::with_store(&settings()?, cli.verbose, |wired| deals::run(wired, command)),
-        Command::Sources(command) => sources::run(settings()?, cli.verbose, command),
+        Command::Serve => serve::run(settings()?, verbose),
+        Command::Demo => demo::run(settings()?, verbose),
+        Command::Crawl(args) => wiring::with_store(&settings()?, verbose, |wired| crawl::run(wired, args)),
+        Command::Digest(args) => wiring::with_store(&settings()?, verbose, |wired| digest::run(wired, args)),
+        Command::Send(args) => wiring::with_store(&settings()?, verbose, |wired| send::run(wired, args)),
+        Command::Reps(command) => wiring::with_store(&settings()?, verbose, |desk| reps::run(desk, command)),
+        Command::Deals(command) => wiring::with_store(&settings()?, verbose, |wired| deals::run(wired, command)),
+        Command::Sources(command) => sources::run(settings()?, verbose, command),
         Command::Parse(args) => parse::run(args),
-        Command::Extract(args) => extract::run(args),
         Command::Clean(args) => clean::run(args),
         Command::Tag(args) => tag::run(args),
-        Command::Rank(args) => rank::run(args),
         Command::Train(args) => train::run(args),
         Command::Config => config::run(&settings()?),
     }

@@ -14,7 +14,6 @@ mod snapshot;
 pub mod stages;
 
 pub use claim::claim;
-pub use csv::minor;
 pub use import::{Complaint, Import};
 pub use private::without_contacts;
 pub use snapshot::{Summary, snapshot};

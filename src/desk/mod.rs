@@ -1,14 +1,23 @@
 //! The desk: loads what one rep's digest needs, lets the pure rooms build it, and saves it.
 //!
 //! It stands beside the rooms because pages, mails, feeds and commands all need the same Digest, and `jobs` and `web`
-//! must not name each other.
+//! must not name each other. It follows the store's changes into the index of `pick`, so that no request scans posts.
 
 mod deals;
+mod follow;
 
 use crate::clock::Clock;
+use crate::digest::{self, Parts};
+use crate::model::{
+    Act, Comment, Deal, Digest, Email, IsoWeek, Note, Post, PostId, Rep, Signal, SourceSet, Stage, Verdict,
+};
+use crate::pick::{self, Case, Index};
 use crate::sources::Running;
-use crate::store::Store;
-use std::sync::Arc;
+use crate::store::{Record, RecordKind, Result, Store};
+use jiff::civil::Weekday;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::Mutex;
 
 pub use deals::{Imported, STAGE_MAP_SETTING};
 
@@ -17,11 +26,166 @@ pub struct Desk {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     sources: Arc<Running>,
+    index: RwLock<Index>,
+    /// Votes of everybody, as last followed: (rep, team, post, verdict).
+    votes: RwLock<Arc<Vec<TeamVote>>>,
+    /// The newest change that the index knows; held while following.
+    followed: Mutex<u64>,
+}
+
+struct TeamVote {
+    rep: Email,
+    team: Option<String>,
+    post: PostId,
+    verdict: Verdict,
 }
 
 impl Desk {
-    /// A desk over this store.
+    /// A desk over this store. It knows nothing until it has followed.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, sources: Arc<Running>) -> Self {
-        Self { store, clock, sources }
+        Self { store, clock, sources, index: RwLock::default(), votes: RwLock::default(), followed: Mutex::new(0) }
+    }
+
+    /// The running set of sources.
+    pub fn sources(&self) -> Arc<SourceSet> {
+        self.sources.set()
+    }
+
+    /// What is noticed about a deal at this instant.
+    pub fn signals(&self, deal: &Deal, now: Timestamp) -> Vec<Signal> {
+        pick::signals(deal, now)
+    }
+
+    /// The week it is for a rep.
+    pub fn week_of(&self, rep: &Rep) -> IsoWeek {
+        IsoWeek::of(self.clock.now(), &rep.time_zone())
+    }
+
+    /// The digest of a rep and week from what is known now. Saves nothing.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn build(&self, rep: &Rep, week: IsoWeek) -> Result<Digest> {
+        let now = self.clock.now();
+        let deals = self.store.list_deals(Some(&rep.email)).await?;
+        let acts = self.store.list_acts(&rep.email).await?;
+        let commitments = self.store.list_commitments(&rep.email).await?;
+        let notes = self.notes().await?;
+        let shown = self.shown_before(rep, week).await?;
+        let team_votes = self.team_votes(rep);
+        let picked = {
+            let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+            let case = Case {
+                rep,
+                deals: &deals,
+                acts: &acts,
+                team_votes: &team_votes,
+                shown: &shown,
+                notes: &notes,
+                week,
+                now,
+            };
+            pick::picks(&index, &case)
+        };
+        let mut ids: Vec<PostId> =
+            picked.iter().flat_map(|deal| &deal.picks).map(|pick| pick.post_id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let posts = self.store.find_posts(&ids).await?;
+        let comments = self.store.list_comments(&ids).await?;
+        let set = self.sources.set();
+        let names: Vec<_> = set.sources.iter().map(|source| (source.id.clone(), source.name.clone())).collect();
+        Ok(digest::build(Parts {
+            rep,
+            week,
+            now,
+            deals: &deals,
+            picked: &picked,
+            posts: &posts,
+            comments: &comments,
+            notes: &notes,
+            commitments: &commitments,
+            source_names: &names,
+        }))
+    }
+
+    /// The digest of a rep and week as it is stored, or else as it would be built now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn stored_or_built(&self, rep: &Rep, week: IsoWeek) -> Result<Digest> {
+        match self.store.find_digest(&rep.email, week).await? {
+            Some(digest) => Ok(digest),
+            None => self.build(rep, week).await,
+        }
+    }
+
+    /// Builds this week's digest of a rep anew and saves it.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn refresh(&self, rep: &Rep) -> Result<Digest> {
+        let digest = self.build(rep, self.week_of(rep)).await?;
+        self.store.save(Record::Digest(Box::new(digest.clone()))).await?;
+        Ok(digest)
+    }
+
+    /// The same for every rep; what did not change is not written again. Returns how many were written.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn refresh_all(&self) -> Result<usize> {
+        let mut written = 0;
+        for rep in self.store.list_reps().await? {
+            let week = self.week_of(&rep);
+            let digest = self.build(&rep, week).await?;
+            let stored = self.store.find_digest(&rep.email, week).await?;
+            let same = stored.is_some_and(|stored| Digest { built_at: digest.built_at, ..stored } == digest);
+            if !same {
+                self.store.save(Record::Digest(Box::new(digest))).await?;
+                written += 1;
+            }
+        }
+        Ok(written)
+    }
+
+    /// The best posts of a stage that this rep may see, best first, at most `max`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn library(&self, stage: Stage, rep: &Rep, max: usize) -> Result<Vec<Post>> {
+        let ids = {
+            let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
+            index.best_of_stage(stage, rep.team.as_deref(), self.clock.now(), max)
+        };
+        self.store.find_posts(&ids).await
+    }
+
+    /// What a rep was shown in the weeks before this one that still rest, and when.
+    async fn shown_before(&self, rep: &Rep, week: IsoWeek) -> Result<Vec<(PostId, Timestamp)>> {
+        let rest = SignedDuration::from_hours(24 * (pick::REST_DAYS + 7));
+        let monday = week.day(Weekday::Monday).to_zoned(rep.time_zone()).map(|day| day.timestamp());
+        let oldest = monday.ok().and_then(|at| at.checked_sub(rest).ok()).unwrap_or(Timestamp::MIN);
+        let after = IsoWeek::of(oldest, &rep.time_zone());
+        let digests = self.store.list_digests(&rep.email, Some(after)).await?;
+        let earlier = digests.iter().filter(|digest| digest.week < week);
+        let shown = earlier.flat_map(|digest| digest.picks().map(|(_, pick)| (pick.post_id.clone(), digest.built_at)));
+        Ok(shown.collect())
+    }
+
+    async fn notes(&self) -> Result<Vec<Note>> {
+        let records = self.store.list_all(RecordKind::Note, None).await?;
+        let notes = records.into_iter().filter_map(|record| match record {
+            Record::Note(note) => Some(note),
+            _ => None,
+        });
+        Ok(notes.collect())
+    }
+
+    /// What colleagues of the rep's team voted.
+    fn team_votes(&self, rep: &Rep) -> Vec<(PostId, Verdict)> {
+        let votes = Arc::clone(&self.votes.read().unwrap_or_else(PoisonError::into_inner));
+        let of_team = votes.iter().filter(|vote| vote.team == rep.team && vote.rep != rep.email);
+        of_team.map(|vote| (vote.post.clone(), vote.verdict)).collect()
     }
 }

@@ -1,4 +1,7 @@
 //! What happens on our own schedule. Each job is a name and an idempotent run that a test can call by itself.
 
+pub mod crawl_due;
+mod digest_builder;
 pub mod runner;
 pub mod send_digests;
+mod settling;

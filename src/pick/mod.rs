@@ -8,7 +8,7 @@
 mod choose;
 mod concepts;
 mod index;
-pub mod measure;
+mod library;
 mod needs;
 mod postings;
 mod reading;

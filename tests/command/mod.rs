@@ -1,5 +1,4 @@
 //! Promises about: the command line.
 
-mod rank;
 mod settings;
 mod sources;

@@ -5,7 +5,6 @@ pub mod library;
 pub mod make;
 pub mod pages;
 
-pub mod browser;
 pub mod data;
 pub mod hostile;
 pub mod mailing;

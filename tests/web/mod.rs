@@ -1,6 +1,5 @@
 //! Promises about: pages and feeds.
 
-mod answers;
 mod digest;
 mod feeds;
 mod safety;

@@ -1,0 +1,110 @@
+//! `ridealong serve`: everything in one process.
+
+use super::output::print;
+use super::reps::{LINK_LIFETIME, sign_in_link};
+use super::service::{self, Process, Service};
+use super::wiring::{Wired, load_sources, open_store, runtime, start_logs};
+use crate::clock::SystemClock;
+use crate::config::{ServeRole, Settings};
+use crate::model::{Rep, Role};
+use crate::sources;
+use crate::store::Record;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How often the sources file is looked at for a change.
+const SOURCES_EVERY: Duration = Duration::from_secs(5);
+/// The admin who is made on the first start; `ridealong reps add` makes others.
+const FIRST_ADMIN: &str = "admin@localhost.localdomain";
+
+pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCode> {
+    start_logs(settings.log_format, verbose, "ridealong=info,warn");
+    let set = load_sources(&settings.sources)?;
+    let listener = service::listen(&mut settings)?;
+    let store = open_store(&settings)?;
+    let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
+    runtime()?.block_on(async {
+        let process = Process::start();
+        let service = Service::assemble(&wired, set).await?;
+        service.desk.follow().await?;
+        if wired.settings.roles.contains(&ServeRole::Web) {
+            service.serve_web(listener, &process)?;
+            print(&format!("Ridealong is at {}", wired.settings.public_url))?;
+            greet_first_admin(&wired).await?;
+        }
+        watch_sources(&service, &process);
+        service.keep_going(&process);
+        process.until_stopped().await;
+        wired.store.flush().await?;
+        anyhow::Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// On the first start, when there is nobody yet, makes the admin and prints their link.
+async fn greet_first_admin(wired: &Wired) -> anyhow::Result<()> {
+    if !wired.store.list_reps().await?.is_empty() {
+        return Ok(());
+    }
+    let mut admin = Rep { role: Role::Admin, ..Rep::new(FIRST_ADMIN.parse()?, "Admin") };
+    // The address is a placeholder: nothing must be sent to it.
+    admin.mail.enabled = false;
+    wired.store.save(Record::Rep(admin.clone())).await?;
+    let link = sign_in_link(wired, &admin.email, LINK_LIFETIME).await?;
+    print(&format!("Sign in as {}, {}: {link}", admin.name, admin.role.as_str()))
+}
+
+/// Takes a changed `sources.yaml` into use, by its time stamp or on SIGHUP; a broken one leaves the set as it was.
+fn watch_sources(service: &Service, process: &Process) {
+    let service = service.clone();
+    let stop = process.runner.stop.clone();
+    process.runner.tasks.spawn(async move {
+        let file = service.wired.settings.sources.clone();
+        let mut seen = stamp(&file);
+        let mut hup = signal(SignalKind::hangup()).ok();
+        loop {
+            let asked = async {
+                match &mut hup {
+                    Some(hup) => {
+                        hup.recv().await;
+                    }
+                    None => std::future::pending().await,
+                }
+            };
+            let asked = tokio::select! {
+                () = stop.cancelled() => return,
+                () = asked => true,
+                () = tokio::time::sleep(SOURCES_EVERY) => false,
+            };
+            let now = stamp(&file);
+            if !asked && now == seen {
+                continue;
+            }
+            seen = now;
+            let name = file.display().to_string();
+            let read = match std::fs::read_to_string(&file) {
+                Ok(text) => sources::parse(&text, &name),
+                Err(error) => Err(sources::SourcesError {
+                    file: name,
+                    line: 1,
+                    column: 1,
+                    message: format!("the file cannot be read: {error}"),
+                    text: String::new(),
+                }),
+            };
+            match &read {
+                Ok(set) => tracing::info!(sources = set.sources.len(), "the sources were read again"),
+                Err(error) => tracing::error!("the sources stay as they were: {error}"),
+            }
+            service.sources.take(read);
+        }
+    });
+}
+
+fn stamp(file: &PathBuf) -> Option<(SystemTime, u64)> {
+    let meta = std::fs::metadata(file).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}

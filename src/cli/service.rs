@@ -1,0 +1,197 @@
+//! The whole service of one process: desk, crawl, mail and web, and how it stops.
+
+use super::wiring::Wired;
+use crate::config::{CrawlSettings, ServeRole, Settings};
+use crate::crawl::Crawler;
+use crate::desk::Desk;
+use crate::jobs::crawl_due::{CrawlDue, Round};
+use crate::jobs::runner::Runner;
+use crate::jobs::send_digests::{Ask, SendDigests, Sender};
+use crate::mail::Mailer;
+use crate::model::SourceSet;
+use crate::net::Client;
+use crate::render::signed::{LINK_KEY_SETTING, LinkKey};
+use crate::sources::Running;
+use crate::tag::Tagger;
+use crate::web;
+use anyhow::Context;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How often due sources are looked for.
+const CRAWL_EVERY: Duration = Duration::from_secs(20);
+/// How often digests follow what has changed.
+const DIGESTS_EVERY: Duration = Duration::from_secs(120);
+/// How often due mails are looked for.
+const MAIL_EVERY: Duration = Duration::from_secs(60);
+/// How long a stop waits for what is going on.
+const STOP_WITHIN: Duration = Duration::from_secs(9);
+
+/// Everything that one process does, wired.
+#[derive(Clone)]
+pub(super) struct Service {
+    pub(super) wired: Wired,
+    pub(super) sources: Arc<Running>,
+    pub(super) desk: Arc<Desk>,
+    pub(super) crawl: Arc<CrawlDue>,
+    pub(super) mail: Arc<SendDigests>,
+}
+
+impl Service {
+    /// Wires the rooms over an open store. Nothing runs yet.
+    pub(super) async fn assemble(wired: &Wired, set: SourceSet) -> anyhow::Result<Self> {
+        let Wired { settings, store, clock } = wired;
+        let sources = Arc::new(Running::new(set));
+        let desk = Arc::new(Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources)));
+        let crawler = Crawler::new(Client::new(&settings.net), CrawlSettings::default(), Arc::clone(clock));
+        let crawl = Arc::new(CrawlDue::new(
+            Arc::clone(store),
+            crawler,
+            Tagger::shipped(),
+            Arc::clone(clock),
+            Arc::clone(&sources),
+            settings.jobs,
+        ));
+        let secret = store.find_or_make_setting(LINK_KEY_SETTING, super::secrets::fresh).await?;
+        let mail = Arc::new(SendDigests {
+            store: Arc::clone(store),
+            clock: Arc::clone(clock),
+            mailer: Mailer::new(&settings.mail)?,
+            builder: Arc::clone(&desk) as _,
+            sender: Sender {
+                from: settings.mail_from.clone(),
+                from_name: "Ridealong".to_owned(),
+                public_url: settings.public_url.clone(),
+                link_key: LinkKey::new(&secret),
+                dkim: None,
+            },
+        });
+        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail })
+    }
+
+    /// Serves pages, feeds and the API until the stop.
+    pub(super) fn serve_web(&self, listener: TcpListener, process: &Process) -> anyhow::Result<()> {
+        let router = web::router(web::Context {
+            store: Arc::clone(&self.wired.store),
+            builder: Arc::clone(&self.desk) as _,
+            mailer: None,
+            clock: Arc::clone(&self.wired.clock),
+            public_url: self.wired.settings.public_url.clone(),
+            trusted_proxies: Vec::new(),
+        });
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let stop = process.runner.stop.clone();
+        process.runner.tasks.spawn(async move {
+            let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+            let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
+            if let Err(error) = served {
+                tracing::error!("the pages stopped: {error}");
+            }
+        });
+        Ok(())
+    }
+
+    /// Starts the jobs of this process's roles.
+    pub(super) fn keep_going(&self, process: &Process) {
+        let roles = &self.wired.settings.roles;
+        let runner = &process.runner;
+        let fresh = Arc::new(Notify::new());
+        if roles.contains(&ServeRole::Crawl) {
+            let (service, fresh) = (self.clone(), Arc::clone(&fresh));
+            runner.keep("crawl", CRAWL_EVERY, Arc::default(), move || {
+                let (service, fresh) = (service.clone(), Arc::clone(&fresh));
+                async move {
+                    let summary = service.crawl.run(&Round::default(), &|_, _| {}).await?;
+                    if summary.sources > 0 {
+                        tracing::info!(
+                            sources = summary.sources,
+                            posts_new = summary.posts_new,
+                            failed = summary.failed,
+                            "crawled"
+                        );
+                        for failure in &summary.failures {
+                            tracing::warn!(source = %failure.source, state = failure.state.as_str(), "{}", failure.cause);
+                        }
+                        fresh.notify_one();
+                    }
+                    anyhow::Ok(())
+                }
+            });
+        }
+        if roles.contains(&ServeRole::Web) || roles.contains(&ServeRole::Mail) {
+            let service = self.clone();
+            runner.keep("digests", DIGESTS_EVERY, fresh, move || {
+                let service = service.clone();
+                async move {
+                    service.desk.follow().await?;
+                    service.desk.refresh_all().await?;
+                    anyhow::Ok(())
+                }
+            });
+        }
+        if roles.contains(&ServeRole::Mail) && self.mail.mailer.is_on() {
+            let service = self.clone();
+            runner.keep("mail", MAIL_EVERY, Arc::default(), move || {
+                let service = service.clone();
+                async move { service.mail.run(None, Ask::Schedule).await.map(|_| ()) }
+            });
+        }
+    }
+}
+
+/// The process: its tasks, its stop, and the signals that ask for it.
+pub(super) struct Process {
+    pub(super) runner: Runner,
+}
+
+impl Process {
+    /// Listens for Ctrl-C and SIGTERM from now on.
+    pub(super) fn start() -> Self {
+        let runner = Runner { tasks: TaskTracker::new(), stop: CancellationToken::new() };
+        let stop = runner.stop.clone();
+        tokio::spawn(async move {
+            let term = async {
+                match signal(SignalKind::terminate()) {
+                    Ok(mut term) => {
+                        term.recv().await;
+                    }
+                    Err(_) => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                () = term => {}
+            }
+            stop.cancel();
+        });
+        Self { runner }
+    }
+
+    /// Waits for the stop, and then for what is going on, but not for ever.
+    pub(super) async fn until_stopped(self) {
+        self.runner.stop.cancelled().await;
+        self.runner.tasks.close();
+        if tokio::time::timeout(STOP_WITHIN, self.runner.tasks.wait()).await.is_err() {
+            tracing::warn!("not everything ended in time; what was not finished is done at the next start");
+        }
+    }
+}
+
+/// Binds the address that the settings name. Port 0 becomes the port that was found, in the public address too.
+pub(super) fn listen(settings: &mut Settings) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(settings.listen)
+        .with_context(|| format!("{} cannot be listened on; choose another with --listen", settings.listen))?;
+    listener.set_nonblocking(true)?;
+    let found = listener.local_addr()?;
+    if settings.listen.port() == 0 && settings.public_url.port() == Some(0) {
+        // Only http addresses without a port would refuse one.
+        let _ = settings.public_url.set_port(Some(found.port()));
+    }
+    settings.listen = found;
+    Ok(listener)
+}

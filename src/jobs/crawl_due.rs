@@ -1,0 +1,188 @@
+//! Crawls the sources that are due: network to values by `crawl`, tags by `tag`, and one atomic save per source.
+
+use super::settling::Settling;
+use crate::clock::Clock;
+use crate::crawl::outage::{self, Met};
+use crate::crawl::{Crawled, Crawler, How, Outcome};
+use crate::model::{Health, SourceId, SourceState};
+use crate::sources::Running;
+use crate::store::{CrawlBatch, Result, Store};
+use crate::tag::Tagger;
+use serde::Serialize;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Crawls what is due. Rounds may overlap: a source that is being asked is left out of the next.
+pub struct CrawlDue {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) crawler: Crawler,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) sources: Arc<Running>,
+    pub(super) settling: Settling,
+    jobs: usize,
+    in_flight: Mutex<HashSet<SourceId>>,
+}
+
+/// Which sources a round asks.
+#[derive(Clone, Debug, Default)]
+pub struct Round {
+    /// A person asks: every source now, whatever the schedule says.
+    pub asked: bool,
+    /// Only this source.
+    pub only: Option<SourceId>,
+}
+
+/// What a round brought, as `crawl --format json` prints it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RoundSummary {
+    /// Sources asked.
+    pub sources: usize,
+    /// Sources that had nothing new.
+    pub unchanged: usize,
+    /// Sources that could not be read.
+    pub failed: usize,
+    /// Posts that nobody had before.
+    pub posts_new: usize,
+    /// Posts whose content changed.
+    pub posts_updated: usize,
+    /// Comments that nobody had before.
+    pub comments_new: usize,
+    /// How long it took.
+    pub seconds: f64,
+    /// The sources that could not be read, and why.
+    pub failures: Vec<Failure>,
+}
+
+/// A source that could not be read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failure {
+    /// Its id.
+    pub source: SourceId,
+    /// Its state.
+    pub state: Health,
+    /// Why, in one sentence.
+    pub cause: String,
+}
+
+impl CrawlDue {
+    /// A job over this store, at most `jobs` sources at once.
+    pub fn new(
+        store: Arc<dyn Store>,
+        crawler: Crawler,
+        tagger: Tagger,
+        clock: Arc<dyn Clock>,
+        sources: Arc<Running>,
+        jobs: usize,
+    ) -> Self {
+        let settling = Settling::new(Arc::clone(&store), tagger);
+        Self { store, crawler, clock, sources, settling, jobs, in_flight: Mutex::default() }
+    }
+
+    /// Asks every source that is due and saves what comes. `done` is told of each source as it is finished.
+    ///
+    /// # Errors
+    /// The store failed; what was saved before stays.
+    pub async fn run(&self, round: &Round, done: &(dyn Fn(usize, usize) + Sync)) -> Result<RoundSummary> {
+        let started = self.clock.now();
+        let states: HashMap<SourceId, SourceState> =
+            self.store.list_states().await?.into_iter().map(|state| (state.source_id.clone(), state)).collect();
+        let set = self.sources.set();
+        let known = |id: &SourceId| states.get(id).cloned().unwrap_or_else(|| SourceState::new(id.clone()));
+        let mut work = Vec::new();
+        for source in &set.sources {
+            let state = known(&source.id);
+            let wanted = match &round.only {
+                Some(only) => only == &source.id,
+                None => round.asked || state.next_check_at.is_none_or(|at| at <= started),
+            };
+            if wanted && self.flying().insert(source.id.clone()) {
+                work.push((Arc::new(source.clone()), state));
+            }
+        }
+        let _landing = Landing { job: self, ids: work.iter().map(|(source, _)| source.id.clone()).collect() };
+        let total = work.len();
+        let mut summary = RoundSummary { sources: total, ..RoundSummary::default() };
+        let mut asked_hosts: Vec<(String, bool, bool)> = Vec::new();
+        let mut failed: Vec<Crawled> = Vec::new();
+        let how = How { asked: round.asked || round.only.is_some(), ..How::default() };
+        let mut arriving = self.crawler.round(work, how, self.jobs);
+        let mut finished = 0;
+        while let Some(crawled) = arriving.recv().await {
+            finished += 1;
+            let before = states.get(&crawled.state.source_id);
+            let was_good = before.is_some_and(|state| state.failures == 0 && state.last_good_at.is_some());
+            asked_hosts.push((crawled.host.clone(), was_good, crawled.silent));
+            match crawled.outcome {
+                Outcome::Failed => failed.push(crawled),
+                Outcome::Unchanged | Outcome::NotYet => {
+                    summary.unchanged += 1;
+                    self.save_state(crawled.state).await?;
+                }
+                Outcome::Read => {
+                    let Some(source) = set.find(&crawled.state.source_id) else { continue };
+                    let settled = self.settling.settle(source, crawled, before).await?;
+                    summary.posts_new += settled.posts_new;
+                    summary.posts_updated += settled.posts_updated;
+                    summary.comments_new += settled.comments_new;
+                }
+            }
+            done(finished, total);
+        }
+        self.save_failures(failed, &asked_hosts, &states, &mut summary).await?;
+        summary.seconds = self.clock.now().duration_since(started).as_secs_f64();
+        Ok(summary)
+    }
+
+    /// Saves the states of sources that failed; where our own network is to blame, no source is.
+    async fn save_failures(
+        &self,
+        failed: Vec<Crawled>,
+        asked: &[(String, bool, bool)],
+        states: &HashMap<SourceId, SourceState>,
+        summary: &mut RoundSummary,
+    ) -> Result<()> {
+        let met = asked.iter().map(|(host, was_good, silent)| Met { host, was_good: *was_good, silent: *silent });
+        let ours = outage::is_ours(met);
+        if ours {
+            tracing::warn!("most hosts fell silent at once: our own network is blamed, and all are tried again soon");
+        }
+        for crawled in failed {
+            summary.failed += 1;
+            summary.failures.push(Failure {
+                source: crawled.state.source_id.clone(),
+                state: crawled.state.health,
+                cause: crawled.state.cause.clone().unwrap_or_default(),
+            });
+            let state = match states.get(&crawled.state.source_id).filter(|_| ours && crawled.silent) {
+                Some(before) => outage::forgive(before, self.clock.now()),
+                None => crawled.state,
+            };
+            self.save_state(state).await?;
+        }
+        summary.failures.sort_by(|a, b| a.source.cmp(&b.source));
+        Ok(())
+    }
+
+    async fn save_state(&self, state: SourceState) -> Result<()> {
+        self.store.save_crawl(CrawlBatch { state: Some(state), posts: Vec::new(), comments: Vec::new() }).await
+    }
+
+    fn flying(&self) -> std::sync::MutexGuard<'_, HashSet<SourceId>> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives the sources of a round free again, also where it breaks off.
+struct Landing<'a> {
+    job: &'a CrawlDue,
+    ids: Vec<SourceId>,
+}
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        let mut flying = self.job.flying();
+        for id in &self.ids {
+            flying.remove(id);
+        }
+    }
+}

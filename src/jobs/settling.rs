@@ -1,0 +1,154 @@
+//! From what a crawl brought to what is saved: settled against what is known, tagged, and written at once.
+
+use crate::crawl::Crawled;
+use crate::crawl::identity;
+use crate::model::{Comment, CommentWorth, Post, PostId, Source, SourceState, Stage, Tagged};
+use crate::store::{CrawlBatch, KeyedPost, Result, Store};
+use crate::tag::{Kind, Tagger, Text};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use tokio::sync::Mutex;
+
+/// Settles, tags and saves.
+pub(super) struct Settling {
+    store: Arc<dyn Store>,
+    tagger: Tagger,
+    /// Looking up and saving are one step, or a text that arrives from two sources at once would become two posts.
+    one_at_a_time: Mutex<()>,
+}
+
+/// What one crawl came to.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub posts_new: usize,
+    pub posts_updated: usize,
+    pub comments_new: usize,
+}
+
+impl Settling {
+    pub(super) fn new(store: Arc<dyn Store>, tagger: Tagger) -> Self {
+        Self { store, tagger, one_at_a_time: Mutex::new(()) }
+    }
+
+    /// Saves what a crawl brought: new and changed posts with tags, comments, and the source's state.
+    pub(super) async fn settle(
+        &self,
+        source: &Source,
+        crawled: Crawled,
+        before: Option<&SourceState>,
+    ) -> Result<Counts> {
+        let Crawled { mut state, mut posts, comments, .. } = crawled;
+        // On a source's first crawl nearly all is new, so it is tagged before the others have to wait.
+        let first = before.is_none_or(|state| state.last_good_at.is_none());
+        if first {
+            posts = self.tag_posts(posts, &source.stages).await;
+        }
+        let _alone = self.one_at_a_time.lock().await;
+        let (holders, known) = self.find_known(&posts).await?;
+        let mut settled = identity::settle(posts, &holders, &known);
+        let places: Vec<usize> = (0..settled.len()).filter(|at| settled[*at].text_changed && !first).collect();
+        let texts = places.iter().map(|at| settled[*at].post.clone()).collect();
+        for (at, post) in places.into_iter().zip(self.tag_posts(texts, &source.stages).await) {
+            settled[at].post.tagged = post.tagged;
+        }
+        let primaries: HashMap<PostId, Option<Stage>> = known
+            .into_values()
+            .chain(settled.iter().map(|settled| settled.post.clone()))
+            .map(|post| (post.id, post.tagged.primary))
+            .collect();
+        let (comments, comments_new) = self.changed_comments(comments, &primaries).await?;
+        state.posts += settled.iter().filter(|settled| settled.arrives).count() as u64;
+        let counts = Counts {
+            posts_new: settled.iter().filter(|settled| settled.is_new).count(),
+            posts_updated: settled.iter().filter(|settled| !settled.is_new && settled.text_changed).count(),
+            comments_new,
+        };
+        let posts = settled.into_iter().map(|settled| KeyedPost { post: settled.post, keys: settled.keys }).collect();
+        self.store.save_crawl(CrawlBatch { state: Some(state), posts, comments }).await?;
+        Ok(counts)
+    }
+
+    /// Saves a post whose comments were fetched, with those that are new or changed. Returns how many are new.
+    pub(super) async fn settle_thread(&self, post: Post, comments: Vec<Comment>) -> Result<usize> {
+        let primaries = HashMap::from([(post.id.clone(), post.tagged.primary)]);
+        let _alone = self.one_at_a_time.lock().await;
+        let (comments, new) = self.changed_comments(comments, &primaries).await?;
+        // The post may have been edited meanwhile: only its thread is ours.
+        let stored = self.store.find_posts(std::slice::from_ref(&post.id)).await?.pop();
+        let posts = stored
+            .map(|stored| KeyedPost { post: Post { thread: post.thread, ..stored }, keys: Vec::new() })
+            .into_iter()
+            .collect();
+        self.store.save_crawl(CrawlBatch { state: None, posts, comments }).await?;
+        Ok(new)
+    }
+
+    /// Which posts hold the keys of these, and those posts.
+    async fn find_known(&self, posts: &[Post]) -> Result<(HashMap<String, PostId>, HashMap<PostId, Post>)> {
+        let keys: Vec<String> = posts.iter().flat_map(identity::keys).collect();
+        let held = self.store.find_identities(&keys).await?;
+        let holders: HashMap<String, PostId> =
+            keys.into_iter().zip(held).filter_map(|(key, post)| Some((key, post?))).collect();
+        let mut ids: Vec<PostId> = holders.values().cloned().chain(posts.iter().map(|post| post.id.clone())).collect();
+        ids.sort();
+        ids.dedup();
+        let known = self.store.find_posts(&ids).await?.into_iter().map(|post| (post.id.clone(), post)).collect();
+        Ok((holders, known))
+    }
+
+    /// Comments that the store does not have as they are, tagged; and how many it does not have at all.
+    async fn changed_comments(
+        &self,
+        comments: Vec<Comment>,
+        primaries: &HashMap<PostId, Option<Stage>>,
+    ) -> Result<(Vec<Comment>, usize)> {
+        if comments.is_empty() {
+            return Ok((Vec::new(), 0));
+        }
+        let mut ids: Vec<PostId> = comments.iter().map(|comment| comment.post_id.clone()).collect();
+        ids.dedup();
+        let known: HashMap<_, _> =
+            self.store.list_comments(&ids).await?.into_iter().map(|comment| (comment.id.clone(), comment)).collect();
+        let mut changed = Vec::new();
+        let mut new = 0;
+        for mut comment in comments {
+            let Some(primary) = primaries.get(&comment.post_id) else { continue };
+            match known.get(&comment.id) {
+                Some(stored) if stored.text == comment.text && stored.parent_id == comment.parent_id => continue,
+                Some(_) => {}
+                None => new += 1,
+            }
+            if comment.worth == CommentWorth::Useful {
+                let prior: Vec<Stage> = primary.iter().copied().collect();
+                comment.tagged = self.tagger.tag(&Text {
+                    title: "",
+                    text: &comment.text,
+                    lang: None,
+                    prior: &prior,
+                    kind: Kind::Comment,
+                });
+            }
+            changed.push(comment);
+        }
+        Ok((changed, new))
+    }
+
+    /// Tags posts, off the threads that serve the network.
+    async fn tag_posts(&self, posts: Vec<Post>, prior: &[Stage]) -> Vec<Post> {
+        let (tagger, prior) = (self.tagger.clone(), prior.to_vec());
+        let posts = Arc::new(std::sync::Mutex::new(posts));
+        let shared = Arc::clone(&posts);
+        let tagging = tokio::task::spawn_blocking(move || {
+            let mut posts = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            posts.iter_mut().for_each(|post| post.tagged = tag_post(&tagger, post, &prior));
+        });
+        if let Err(panic) = tagging.await {
+            tracing::error!("tagging broke off; the posts behind it are kept untagged: {panic}");
+        }
+        std::mem::take(&mut *posts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn tag_post(tagger: &Tagger, post: &Post, prior: &[Stage]) -> Tagged {
+    tagger.tag(&Text { title: &post.title, text: &post.text, lang: post.language.as_deref(), prior, kind: Kind::Post })
+}

@@ -1,0 +1,29 @@
+//! The best posts of a stage, whoever asks: what new hires read first.
+
+use super::Index;
+use crate::model::{PostId, Stage};
+use jiff::Timestamp;
+
+/// Days after which a post's freshness counts half.
+const HALF_LIFE_DAYS: f32 = 365.0;
+
+impl Index {
+    /// The posts that serve a stage best and that a rep of `team` may see, best first, at most `max`.
+    ///
+    /// How surely a post serves the stage comes first, then its quality; age counts little, as good advice keeps.
+    pub fn best_of_stage(&self, stage: Stage, team: Option<&str>, now: Timestamp, max: usize) -> Vec<PostId> {
+        let mut best: Vec<(f32, &PostId)> = self
+            .docs
+            .iter()
+            .filter(|doc| doc.alive && doc.comment.is_none() && doc.card.audience.includes(team))
+            .filter_map(|doc| {
+                let tag = doc.tags.iter().find(|tag| tag.stage == stage)?;
+                let days = now.duration_since(doc.dated_at).as_secs_f32() / 86_400.0;
+                let fresh = if doc.wiki { 1.0 } else { 0.5_f32.powf(days.max(0.0) / HALF_LIFE_DAYS) };
+                Some((tag.score + 0.4 * doc.quality + 0.2 * fresh, &doc.card.post_id))
+            })
+            .collect();
+        best.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));
+        best.into_iter().take(max).map(|(_, id)| id.clone()).collect()
+    }
+}

@@ -1,0 +1,28 @@
+//! The desk as the builder that pages ask.
+
+use super::context::Builder;
+use crate::desk::Desk;
+use crate::model::{Deal, Digest, IsoWeek, Post, Rep, Signal, SourceSet, Stage};
+use crate::store;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+#[async_trait]
+impl Builder for Desk {
+    async fn build(&self, rep: &Rep, week: IsoWeek) -> store::Result<Digest> {
+        Desk::build(self, rep, week).await
+    }
+
+    fn signals(&self, deal: &Deal, now: Timestamp) -> Vec<Signal> {
+        Desk::signals(self, deal, now)
+    }
+
+    async fn library(&self, stage: Stage, rep: &Rep, max: usize) -> store::Result<Vec<Post>> {
+        Desk::library(self, stage, rep, max).await
+    }
+
+    fn sources(&self) -> Arc<SourceSet> {
+        Desk::sources(self)
+    }
+}
