@@ -8,8 +8,10 @@ mod crawl;
 mod deals;
 mod demo;
 mod digest;
+mod extract;
 mod output;
 mod parse;
+mod rank;
 mod reps;
 mod secrets;
 mod send;
@@ -68,10 +70,14 @@ enum Command {
     Sources(sources::Command),
     /// One feed document to JSON, as the crawler would store it
     Parse(parse::ParseArgs),
+    /// One page to JSON: title, mentor, date, content, text, comments
+    Extract(extract::ExtractArgs),
     /// One HTML fragment to the HTML that a page would show
     Clean(clean::CleanArgs),
     /// The stages that posts serve: JSON lines in, JSON lines out
     Tag(tag::Args),
+    /// The ten best posts of every deal, offline: JSON lines in, JSON lines out
+    Rank(rank::Args),
     /// The stage model from the labelled corpus
     Train(train::Args),
     /// The effective settings, secrets redacted
@@ -96,8 +102,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Deals(command) => wiring::with_store(&settings()?, verbose, |wired| deals::run(wired, command)),
         Command::Sources(command) => sources::run(settings()?, verbose, command),
         Command::Parse(args) => parse::run(args),
+        Command::Extract(args) => extract::run(args),
         Command::Clean(args) => clean::run(args),
         Command::Tag(args) => tag::run(args),
+        Command::Rank(args) => rank::run(args),
         Command::Train(args) => train::run(args),
         Command::Config => config::run(&settings()?),
     }

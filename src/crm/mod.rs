@@ -14,6 +14,7 @@ mod snapshot;
 pub mod stages;
 
 pub use claim::claim;
+pub use csv::minor;
 pub use import::{Complaint, Import};
 pub use private::without_contacts;
 pub use snapshot::{Summary, snapshot};

@@ -9,6 +9,7 @@ mod choose;
 mod concepts;
 mod index;
 mod library;
+pub mod measure;
 mod needs;
 mod postings;
 mod reading;

@@ -1,8 +1,9 @@
 use super::feed_tokens::FeedKey;
 use super::limits::Limits;
 use crate::clock::Clock;
-use crate::model::{Deal, Digest, Email, IsoWeek, Post, Rep, Signal, SourceSet, Stage};
+use crate::model::{Digest, Email, IsoWeek, Post, Rep, SourceSet, Stage};
 use crate::render::Links;
+use crate::search::Library;
 use crate::store::{self, Store};
 use async_trait::async_trait;
 use ipnet::IpNet;
@@ -16,6 +17,8 @@ use url::Url;
 pub struct Context {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// The full-text index.
+    pub library: Arc<Library>,
     /// Builds digests.
     pub builder: Arc<dyn Builder>,
     /// Sends sign-in links; none where no mail is set up.
@@ -33,9 +36,6 @@ pub struct Context {
 pub trait Builder: Send + Sync + 'static {
     /// The digest of a rep and week from what is known now. Saves nothing.
     async fn build(&self, rep: &Rep, week: IsoWeek) -> store::Result<Digest>;
-
-    /// What is noticed about a deal at this instant.
-    fn signals(&self, deal: &Deal, now: Timestamp) -> Vec<Signal>;
 
     /// The best posts of a stage that this rep may see, best first, at most `max`.
     async fn library(&self, stage: Stage, rep: &Rep, max: usize) -> store::Result<Vec<Post>>;

@@ -4,6 +4,7 @@ use super::digests::current;
 use super::error::Result;
 use super::session::SignedIn;
 use crate::model::{Act, Acts, CommitmentState, DealId, DealState};
+use crate::pick::signals;
 use crate::render::pages::{self, DealPage, Reading};
 use crate::render::view::{self, DealView};
 use axum::extract::{Path, State};
@@ -14,8 +15,7 @@ use std::sync::Arc;
 /// The rep's open deals.
 pub(super) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Html<String>> {
     let deals = open_deals(&app, &who.rep).await?;
-    let with_signals: Vec<_> =
-        deals.iter().map(|deal| (deal.clone(), app.context.builder.signals(deal, who.now))).collect();
+    let with_signals: Vec<_> = deals.iter().map(|deal| (deal.clone(), signals(deal, who.now))).collect();
     let acts = app.store().list_acts(&who.rep.email).await?;
     let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &deals };
     Ok(Html(pages::deals(who.frame("Deals", "/deals"), &with_signals, &reading)))
@@ -28,8 +28,8 @@ pub(super) async fn one(State(app): State<Arc<App>>, who: SignedIn, Path(id): Pa
     let acts = app.store().list_acts(&who.rep.email).await?;
     let mut commitments = app.store().list_commitments(&who.rep.email).await?;
     commitments.retain(|commitment| commitment.deal == deal.id && commitment.state == CommitmentState::Open);
-    let signals = app.context.builder.signals(&deal, who.now);
-    let mut shown = DealView::new(&deal, &signals, &who.calendar);
+    let noticed = signals(&deal, who.now);
+    let mut shown = DealView::new(&deal, &noticed, &who.calendar);
     if let Some(entry) = digest.deals.iter().find(|entry| entry.deal.id == deal.id) {
         shown.picks = entry.picks.iter().filter_map(|pick| view::pick(&digest, pick, &who.calendar)).collect();
         shown.nothing_because = entry.nothing_because.as_deref();

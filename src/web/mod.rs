@@ -14,6 +14,7 @@
 mod access;
 mod acts;
 mod address;
+mod answers;
 mod commitments;
 mod context;
 mod deals;
@@ -30,6 +31,7 @@ mod limits;
 mod notes;
 mod posts;
 mod router;
+mod search;
 mod session;
 mod settings;
 mod sign_in;

@@ -1,6 +1,7 @@
 use super::context::{App, Context};
 use super::{
-    acts, commitments, deals, digests, error, feeds, files, headers, health, notes, posts, settings, sign_in, sources,
+    acts, answers, commitments, deals, digests, error, feeds, files, headers, health, notes, posts, search, settings,
+    sign_in, sources,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -37,6 +38,9 @@ pub fn router(context: Context) -> Router {
         .route("/posts/{id}/commit", post(commitments::make))
         .route("/posts/{id}/notes", post(notes::add))
         .route("/posts/{id}/notes/{note}/remove", post(notes::remove))
+        .route("/search", get(search::show))
+        .route("/act/{link}", get(answers::show).post(answers::act))
+        .route("/u/{link}", get(answers::show).post(answers::act))
         .route("/stages", get(posts::stages))
         .route("/stages/{stage}", get(posts::library))
         .route("/stages/{stage}/snooze", post(acts::snooze_stage))

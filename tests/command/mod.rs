@@ -1,4 +1,5 @@
 //! Promises about: the command line.
 
+mod rank;
 mod settings;
 mod sources;

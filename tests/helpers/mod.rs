@@ -5,6 +5,7 @@ pub mod library;
 pub mod make;
 pub mod pages;
 
+pub mod browser;
 pub mod data;
 pub mod hostile;
 pub mod mailing;

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use ridealong::clock::FixedClock;
 use ridealong::model::*;
+use ridealong::search::Library;
 use ridealong::store::memory::MemoryStore;
 use ridealong::store::{self, CrawlBatch, KeyedPost, Record, Store};
 use ridealong::web::{Builder, Context, LinkMailer, router, sign_in_link};
@@ -29,10 +30,6 @@ impl Builder for Prepared {
         self.builds.fetch_add(1, Ordering::SeqCst);
         let prepared = self.digest.lock().unwrap().clone();
         if prepared.rep == rep.email { Ok(Digest { week, ..prepared }) } else { Ok(empty_digest(rep)) }
-    }
-
-    fn signals(&self, _: &Deal, _: Timestamp) -> Vec<Signal> {
-        vec![Signal { kind: SignalKind::NoNextStep, sentence: "No next step is written down.".to_owned() }]
     }
 
     async fn library(&self, _: Stage, _: &Rep, max: usize) -> store::Result<Vec<Post>> {
@@ -213,15 +210,22 @@ impl Site {
         let posts = digest.posts.iter().map(|post| KeyedPost { post: post.clone(), keys: vec![] }).collect();
         let comments = digest.comments.clone();
         store.save_crawl(CrawlBatch { state: None, posts, comments }).await.unwrap();
+        let found = digest.posts.clone();
         let builder = Arc::new(Prepared {
             library: Mutex::new(digest.posts.clone()),
             digest: Mutex::new(digest),
             sources: Arc::new(SourceSet { sources: vec![source()] }),
             builds: AtomicUsize::new(0),
         });
+        let library = Library::in_memory().unwrap();
+        for post in &found {
+            library.upsert(post, &[]).unwrap();
+        }
+        library.commit().unwrap();
         let mailed = Arc::new(KeptLinks::default());
         let context = Context {
             store: Arc::clone(&store),
+            library: Arc::new(library),
             builder: builder.clone(),
             mailer: Some(mailed.clone()),
             clock: clock.clone(),

@@ -3,3 +3,6 @@
 mod date_corpus;
 mod encoding_corpus;
 mod feed_corpus;
+mod hostile_html;
+mod pages;
+mod posts;

@@ -70,6 +70,7 @@ async fn every_page_opens_and_links_stay_on_this_site() {
         "/commitments".to_owned(),
         "/sources".to_owned(),
         "/settings".to_owned(),
+        "/search?q=ladder".to_owned(),
     ];
     for path in paths {
         let page = site.get(&path, &cookie).await;
@@ -246,4 +247,17 @@ async fn mail_settings_are_checked_before_they_are_saved() {
         assert!(answer.body.contains(word), "{wrong}: {}", answer.body);
     }
     assert_eq!(site.store.find_rep(&make::rep().email).await.unwrap().unwrap(), rep);
+}
+
+#[tokio::test]
+async fn a_search_marks_what_it_found_and_keeps_what_was_typed() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let page = site.get("/search?q=ladder&stage=closing", &cookie).await;
+    assert!(page.body.contains("A <mark>ladder</mark> of concessions"), "{}", page.body);
+    assert!(page.body.contains("value=\"ladder\"") && page.body.contains("value=\"closing\" selected"));
+    assert!(site.get("/search?q=zebra", &cookie).await.body.contains("Nothing was found"));
+    let typed = site.get("/search?q=%22%3E%3Cscript%3E", &cookie).await;
+    assert_eq!(typed.status, StatusCode::OK);
+    assert!(!typed.body.contains("\"><script>"));
 }

@@ -1,5 +1,6 @@
 //! Promises about: pages and feeds.
 
+mod answers;
 mod digest;
 mod feeds;
 mod safety;

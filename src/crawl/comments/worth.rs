@@ -4,10 +4,12 @@ use crate::model::CommentWorth;
 
 /// A comment this short says nothing of its own.
 const WORDS_MIN: usize = 4;
+/// The same for texts whose words may not be divided by spaces, in characters.
+const CHARS_MIN: usize = 12;
 /// Above this many words praise is no longer all there is.
 const PRAISE_WORDS_MAX: usize = 30;
 /// So many words besides praise make a comment useful.
-const OWN_WORDS_MIN: usize = 4;
+const OWN_WORDS_MIN: usize = 3;
 /// So many links make a comment an advertisement.
 const LINKS_MAX: usize = 3;
 
@@ -237,15 +239,11 @@ pub fn worth(text: &str, html: &str) -> CommentWorth {
         .filter(|word| !word.is_empty())
         .collect();
     let own = words.iter().filter(|word| word.chars().count() > 1 && !EMPTY_WORDS.contains(word)).count();
-    let is_thin = words.len() < WORDS_MIN || (words.len() <= PRAISE_WORDS_MAX && own < OWN_WORDS_MIN);
+    let only_praise = words.len() <= PRAISE_WORDS_MAX && own < OWN_WORDS_MIN;
     // Languages without spaces: one "word" may be a sentence.
-    if is_thin && lower.is_ascii() || lower.chars().count() < 12 {
-        CommentWorth::Thin
-    } else if is_thin && words.len() >= WORDS_MIN {
-        CommentWorth::Thin
-    } else {
-        CommentWorth::Useful
-    }
+    let too_short = if lower.is_ascii() { words.len() < WORDS_MIN } else { lower.chars().count() < CHARS_MIN };
+    let spaced = lower.is_ascii() || words.len() >= WORDS_MIN;
+    if too_short || (only_praise && spaced) { CommentWorth::Thin } else { CommentWorth::Useful }
 }
 
 fn is_pingback(lower: &str) -> bool {

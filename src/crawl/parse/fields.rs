@@ -312,7 +312,7 @@ fn add_category(entry: &mut RawEntry, label: String) {
 
 /// The name in `Ann Lee (ann@example.com)`, `ann@example.com (Ann Lee)` and `Ann Lee <ann@example.com>`; none where
 /// there is only an address.
-pub(super) fn person_name(text: &str) -> Option<String> {
+pub(in crate::crawl) fn person_name(text: &str) -> Option<String> {
     let text = crate::crawl::text::line(text);
     let is_mail = |part: &str| part.contains('@') && !part.contains(' ');
     let name = match text.find(['(', '<']) {

@@ -17,6 +17,8 @@ mod title;
 mod xml;
 
 pub use feed::{Feed, FeedEntry, Markup, NotAFeed};
+pub(in crate::crawl) use fields::person_name;
+pub(in crate::crawl) use reject::is_challenge_page as is_challenge;
 pub(in crate::crawl) use title::of_text as title_of;
 
 use super::decode::{Syntax, decode};

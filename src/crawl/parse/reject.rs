@@ -9,9 +9,7 @@ const LOOK_BYTES_MAX: usize = 64 * 1024;
 
 /// Why the document has no feed in it.
 pub(super) fn why(document: &str) -> NotAFeed {
-    let end = document.char_indices().map(|(at, _)| at).take_while(|at| *at <= LOOK_BYTES_MAX).last().unwrap_or(0);
-    let head = if document.len() <= LOOK_BYTES_MAX { document } else { &document[..end] };
-    let lower = head.to_ascii_lowercase();
+    let (head, lower) = beginning(document);
     let has = |part: &str| memmem::find(lower.as_bytes(), part.as_bytes()).is_some();
     let title = title(head, &lower);
     if is_challenge(&lower, &title) {
@@ -24,6 +22,21 @@ pub(super) fn why(document: &str) -> NotAFeed {
         return NotAFeed::HtmlPage { title };
     }
     NotAFeed::NoFeed { begins: text::cut(&text::one_line(&head.chars().take(200).collect::<String>()), 60) }
+}
+
+/// Whether a page is a bot check.
+pub(in crate::crawl) fn is_challenge_page(document: &str) -> bool {
+    let (head, lower) = beginning(document);
+    is_challenge(&lower, &title(head, &lower))
+}
+
+/// The beginning of a document, and the same in lower case.
+fn beginning(document: &str) -> (&str, String) {
+    let mut end = document.len().min(LOOK_BYTES_MAX);
+    while !document.is_char_boundary(end) {
+        end -= 1;
+    }
+    (&document[..end], document[..end].to_ascii_lowercase())
 }
 
 /// Whether a page (lower-cased) is a bot check.

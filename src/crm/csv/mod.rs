@@ -9,7 +9,7 @@ mod columns;
 mod companions;
 mod dates;
 mod evidence;
-pub(in crate::crm) mod numbers;
+mod numbers;
 mod rows;
 
 use super::stages::StageMap;
@@ -23,6 +23,7 @@ use std::fmt;
 
 pub use companions::Companions;
 pub use dates::DateOrder;
+pub use numbers::minor;
 
 /// The most rows that one file may hold.
 const ROWS_MAX: usize = 1_000_000;

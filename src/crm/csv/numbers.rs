@@ -154,7 +154,7 @@ pub(super) fn share(cell: &str) -> Option<(f32, bool)> {
 }
 
 /// Digits behind the point of a currency (ISO 4217).
-pub(in crate::crm) fn minor_digits(currency: Option<&str>) -> i32 {
+fn minor_digits(currency: Option<&str>) -> i32 {
     match currency {
         Some("JPY" | "KRW" | "VND" | "CLP" | "ISK" | "XAF" | "XOF" | "PYG" | "UGX") => 0,
         Some("KWD" | "BHD" | "OMR" | "JOD" | "TND" | "IQD" | "LYD") => 3,
@@ -163,7 +163,7 @@ pub(in crate::crm) fn minor_digits(currency: Option<&str>) -> i32 {
 }
 
 /// An amount in minor units, rounded; none beyond what an integer holds exactly.
-pub(in crate::crm) fn minor(amount: f64, currency: Option<&str>) -> Option<i64> {
+pub fn minor(amount: f64, currency: Option<&str>) -> Option<i64> {
     const EXACT_MAX: f64 = 9.0e15;
     let minor = (amount * 10f64.powi(minor_digits(currency))).round();
     (minor.abs() <= EXACT_MAX).then_some(minor as i64)

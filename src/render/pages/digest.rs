@@ -1,7 +1,7 @@
 use super::{Bar, CommitmentCard, Frame, Reading, render};
 use crate::model::{Commitment, Digest, IsoWeek, Note, Reason};
 use crate::render::view::{self, DealView, PickView, Quote};
-use crate::render::words::{Calendar, week_span};
+use crate::render::words::{Calendar, count, week_span};
 use crate::render::{Links, links::outside};
 use askama::Template;
 use jiff::Timestamp;
@@ -31,6 +31,7 @@ struct Page<'a> {
     week_number: i8,
     span: String,
     is_this_week: bool,
+    summary: Option<String>,
     imported_hint: Option<String>,
     pipeline: Vec<Check<'a>>,
     commitments: Vec<CommitmentCard<'a>>,
@@ -116,6 +117,7 @@ pub fn digest(frame: Frame, page: &DigestPage<'_>) -> String {
         week_number: digest.week.week(),
         span: week_span(digest.week.day(Weekday::Monday)),
         is_this_week: page.is_this_week,
+        summary: summary(digest),
         imported_hint: imported_hint(digest.deals_imported_at, reading.calendar),
         pipeline: digest
             .pipeline
@@ -139,6 +141,17 @@ pub fn digest(frame: Frame, page: &DigestPage<'_>) -> String {
         earlier: page.earlier.iter().map(|week| (week.to_string(), week_span(week.day(Weekday::Monday)))).collect(),
         admin: frame.reader.as_ref().is_some_and(|reader| reader.admin),
         frame,
+    })
+}
+
+/// "4 picks for 2 deals, 9 minutes in all."
+fn summary(digest: &Digest) -> Option<String> {
+    let shown: Vec<_> = digest.picks().filter_map(|(_, pick)| digest.post(&pick.post_id)).collect();
+    let deals = digest.deals.iter().filter(|entry| !entry.picks.is_empty()).count();
+    let minutes: u32 = shown.iter().map(|post| post.minutes()).sum();
+    let minutes = count(minutes as usize, "minute", "minutes");
+    (!shown.is_empty()).then(|| {
+        format!("{} for {}, {minutes} in all.", count(shown.len(), "pick", "picks"), count(deals, "deal", "deals"))
     })
 }
 

@@ -27,13 +27,14 @@ impl Frame {
     }
 
     /// The places of the main navigation.
-    pub(super) fn places(&self) -> [(&'static str, &'static str); 5] {
+    pub(super) fn places(&self) -> [(&'static str, &'static str); 6] {
         [
             ("/", "Digest"),
             ("/deals", "Deals"),
             ("/stages", "Stages"),
             ("/saved", "Saved"),
             ("/commitments", "Commitments"),
+            ("/search", "Search"),
         ]
     }
 

@@ -1,0 +1,105 @@
+use super::access::{is_id, may_see, sources};
+use super::context::App;
+use super::error::{Error, Result};
+use super::session::SignedIn;
+use crate::model::{Post, PostId, Role, SourceId, Stage};
+use crate::render::pages::{self, Found, SearchPage};
+use crate::render::view::title_of;
+use crate::search::{Hit, Hits, Marked, Query, Reader};
+use crate::store::StoreError;
+use axum::extract::{self, State};
+use axum::response::Html;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The furthest back that "since" reaches, in days.
+const DAYS_MAX: i64 = 3_650;
+
+/// What is asked; every field may be missing or empty.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    stage: String,
+    source: String,
+    days: String,
+    page: String,
+}
+
+/// Search over all posts and comments that the rep may see.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    extract::Query(asked): extract::Query<Asked>,
+) -> Result<Html<String>> {
+    let stage: Option<Stage> = asked.stage.parse().ok();
+    let source = Some(asked.source.clone()).filter(|id| is_id(id)).map(SourceId::new);
+    let page = asked.page.parse().unwrap_or(1).max(1);
+    let asks = !asked.q.trim().is_empty() || stage.is_some() || source.is_some();
+    let hits = if asks {
+        let days: Option<i64> = asked.days.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days));
+        let since = days.and_then(|days| who.now.checked_sub(SignedDuration::from_hours(24 * days)).ok());
+        let query = Query { stage, source: source.clone(), since, page, ..Query::new(reader(&who), &asked.q) };
+        Some(query_library(&app, query).await?)
+    } else {
+        None
+    };
+    let found = match &hits {
+        Some(hits) => found(&app, &who, &hits.hits).await?,
+        None => Vec::new(),
+    };
+    let shown = SearchPage {
+        text: &asked.q,
+        stage,
+        source: source.as_ref(),
+        days: &asked.days,
+        sources: &sources(&app, &who.rep),
+        total: hits.as_ref().map(|hits| hits.total),
+        relaxed: hits.as_ref().is_some_and(|hits| hits.relaxed),
+        found: &found,
+        page,
+        pages: hits.as_ref().map_or(0, |hits| hits.pages),
+    };
+    Ok(Html(pages::search(who.frame("Search", "/search"), &shown, &who.calendar)))
+}
+
+fn reader(who: &SignedIn) -> Reader {
+    match who.rep.role {
+        Role::Admin => Reader::Admin,
+        Role::Rep | Role::Manager => Reader::Of { team: who.rep.team.clone() },
+    }
+}
+
+/// The index may block for some milliseconds, so it is asked beside the async workers.
+async fn query_library(app: &App, query: Query) -> Result<Hits> {
+    let failed = |cause: String| Error::Store(StoreError::Failed(cause));
+    let library = Arc::clone(&app.context.library);
+    let answer = tokio::task::spawn_blocking(move || library.query(&query)).await;
+    answer.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
+}
+
+/// The posts behind the hits; those that are gone meanwhile, or not for this rep, are left out.
+async fn found(app: &App, who: &SignedIn, hits: &[Hit]) -> Result<Vec<Found>> {
+    let ids: Vec<PostId> = hits.iter().map(|hit| hit.post_id.clone()).collect();
+    let posts = app.store().find_posts(&ids).await?;
+    let mut by_id: HashMap<PostId, Post> = posts
+        .into_iter()
+        .filter(|post| may_see(&who.rep, &post.audience))
+        .map(|post| (post.id.clone(), post))
+        .collect();
+    let found = hits.iter().filter_map(|hit| {
+        let post = by_id.remove(&hit.post_id)?;
+        let title = match hit.title.text.trim() {
+            "" => vec![(title_of(&post), false)],
+            _ => pieces(&hit.title),
+        };
+        Some(Found { title, snippet: pieces(&hit.snippet), comment: hit.comment_id.clone(), post })
+    });
+    Ok(found.collect())
+}
+
+fn pieces(marked: &Marked) -> Vec<(String, bool)> {
+    marked.pieces().into_iter().map(|(text, is_mark)| (text.to_owned(), is_mark)).collect()
+}
