@@ -1,6 +1,7 @@
 use super::feed_tokens::FeedKey;
 use super::limits::Limits;
 use crate::clock::Clock;
+use crate::desk::Desk;
 use crate::model::{Digest, Email, IsoWeek, Post, Rep, SourceSet, Stage};
 use crate::render::Links;
 use crate::search::Library;
@@ -17,6 +18,8 @@ use url::Url;
 pub struct Context {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// Takes deals in and maps their stages.
+    pub desk: Arc<Desk>,
     /// The full-text index.
     pub library: Arc<Library>,
     /// Builds digests.

@@ -21,6 +21,9 @@ pub(super) enum Error {
     /// It was here once.
     #[error("{0}")]
     Gone(&'static str),
+    /// The reader's role does not allow it.
+    #[error("only an admin may do this")]
+    Forbidden,
     /// What was sent cannot be used; the sentence says why.
     #[error("{0}")]
     Unusable(String),
@@ -48,6 +51,7 @@ impl Error {
             Error::SignIn => StatusCode::UNAUTHORIZED,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Gone(_) => StatusCode::GONE,
+            Error::Forbidden => StatusCode::FORBIDDEN,
             Error::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Error::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,

@@ -14,6 +14,7 @@
 mod access;
 mod acts;
 mod address;
+mod admin;
 mod answers;
 mod commitments;
 mod context;

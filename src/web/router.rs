@@ -1,7 +1,7 @@
 use super::context::{App, Context};
 use super::{
-    acts, answers, commitments, deals, digests, error, feeds, files, headers, health, notes, posts, search, settings,
-    sign_in, sources,
+    acts, admin, answers, commitments, deals, digests, error, feeds, files, headers, health, notes, posts, search,
+    settings, sign_in, sources,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -52,6 +52,20 @@ pub fn router(context: Context) -> Router {
         .route("/sources/{id}/mute", post(acts::mute_source))
         .route("/mentors/mute", post(acts::mute_mentor))
         .route("/acts/undo", post(acts::undo))
+        .route("/admin", get(admin::home))
+        .route("/admin/deals", get(admin::deals::choose))
+        .route(
+            "/admin/deals/preview",
+            post(admin::deals::preview).layer(DefaultBodyLimit::max(admin::deals::UPLOAD_BYTES_MAX)),
+        )
+        .route(
+            "/admin/deals/import",
+            post(admin::deals::import).layer(DefaultBodyLimit::max(admin::deals::CONFIRM_BYTES_MAX)),
+        )
+        .route("/admin/reps", get(admin::reps::list).post(admin::reps::save))
+        .route("/admin/reps/link", post(admin::reps::link))
+        .route("/admin/reps/remove", post(admin::reps::remove))
+        .route("/admin/stages", get(admin::stages::show).post(admin::stages::save))
         .route("/settings", get(settings::show))
         .route("/settings/mail", post(settings::save_mail))
         .route("/settings/feeds", post(settings::make_feed))

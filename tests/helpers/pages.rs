@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use ridealong::clock::FixedClock;
+use ridealong::desk::Desk;
 use ridealong::model::*;
 use ridealong::search::Library;
 use ridealong::store::memory::MemoryStore;
@@ -225,6 +226,7 @@ impl Site {
         let mailed = Arc::new(KeptLinks::default());
         let context = Context {
             store: Arc::clone(&store),
+            desk: Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::default())),
             library: Arc::new(library),
             builder: builder.clone(),
             mailer: Some(mailed.clone()),

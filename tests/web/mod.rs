@@ -1,5 +1,6 @@
 //! Promises about: pages and feeds.
 
+mod admin;
 mod answers;
 mod digest;
 mod feeds;

@@ -3,6 +3,7 @@
 //! Pages link with root-relative addresses. Everything works as plain forms and links; htmx only swaps the part
 //! that changed.
 
+mod admin;
 mod bar;
 mod commitments;
 mod deals;
@@ -15,6 +16,7 @@ mod search;
 mod settings;
 mod sources;
 
+pub use admin::{AdminForm, AdminPage, Table, admin};
 pub use bar::{Bar, Reading};
 pub use commitments::{CommitmentCard, commitments};
 pub use deals::{DealPage, deal, deals};

@@ -1,0 +1,117 @@
+use super::{Frame, render};
+use crate::model::{Crm, Rep};
+use askama::Template;
+
+/// A page of an admin: what is so, and a form that changes it.
+#[derive(Default)]
+pub struct AdminPage<'a> {
+    /// The heading.
+    pub heading: &'a str,
+    /// A line below it; may be empty.
+    pub lead: &'a str,
+    /// What the last act did.
+    pub said: Vec<String>,
+    /// What needs attention.
+    pub troubles: Vec<String>,
+    /// Pages below this one: address, name, what it is for.
+    pub places: &'a [(&'a str, &'a str, &'a str)],
+    /// What is so.
+    pub tables: Vec<Table>,
+    /// The form below.
+    pub form: AdminForm<'a>,
+}
+
+/// A table.
+pub struct Table {
+    /// Its caption.
+    pub name: &'static str,
+    /// The heads of its columns.
+    pub heads: &'static [&'static str],
+    /// Its rows.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The forms of the admin's pages.
+#[derive(Default)]
+pub enum AdminForm<'a> {
+    /// None.
+    #[default]
+    None,
+    /// Chooses a file of deals.
+    Upload,
+    /// Imports the file that was shown.
+    Confirm {
+        /// The file, in base64.
+        file: &'a str,
+        /// The layout that was chosen.
+        crm: &'a str,
+        /// The order of dates that was chosen.
+        dates: &'a str,
+    },
+    /// Reps.
+    Reps(&'a [Rep]),
+    /// The team's own stage mapping.
+    Stages(&'a str),
+}
+
+#[derive(Template)]
+#[template(path = "admin.html")]
+struct Page<'a> {
+    frame: Frame,
+    up: Option<(&'static str, &'static str)>,
+    heading: &'a str,
+    lead: &'a str,
+    said: &'a [String],
+    troubles: &'a [String],
+    places: &'a [(&'a str, &'a str, &'a str)],
+    tables: &'a [Table],
+    form: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin_upload.html")]
+struct Upload {
+    crms: [Crm; 8],
+}
+
+#[derive(Template)]
+#[template(path = "admin_confirm.html")]
+struct Confirm<'a> {
+    file: &'a str,
+    crm: &'a str,
+    dates: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "admin_reps.html")]
+struct Reps<'a> {
+    reps: &'a [Rep],
+}
+
+#[derive(Template)]
+#[template(path = "admin_stages.html")]
+struct Stages<'a> {
+    own: &'a str,
+}
+
+/// A page of an admin.
+pub fn admin(frame: Frame, page: &AdminPage<'_>) -> String {
+    let form = match page.form {
+        AdminForm::None => String::new(),
+        AdminForm::Upload => render(&Upload { crms: Crm::ALL }),
+        AdminForm::Confirm { file, crm, dates } => render(&Confirm { file, crm, dates }),
+        AdminForm::Reps(reps) => render(&Reps { reps }),
+        AdminForm::Stages(own) => render(&Stages { own }),
+    };
+    render(&Page {
+        frame,
+        up: page.places.is_empty().then_some(("/admin", "Admin")),
+        heading: page.heading,
+        lead: page.lead,
+        said: &page.said,
+        troubles: &page.troubles,
+        places: page.places,
+        tables: &page.tables,
+        form,
+    })
+}
