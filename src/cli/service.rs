@@ -11,6 +11,7 @@ use crate::mail::Mailer;
 use crate::model::SourceSet;
 use crate::net::Client;
 use crate::render::signed::{LINK_KEY_SETTING, LinkKey};
+use crate::search::Library;
 use crate::sources::Running;
 use crate::tag::Tagger;
 use crate::web;
@@ -37,6 +38,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(9);
 pub(super) struct Service {
     pub(super) wired: Wired,
     pub(super) sources: Arc<Running>,
+    pub(super) library: Arc<Library>,
     pub(super) desk: Arc<Desk>,
     pub(super) crawl: Arc<CrawlDue>,
     pub(super) mail: Arc<SendDigests>,
@@ -47,7 +49,9 @@ impl Service {
     pub(super) async fn assemble(wired: &Wired, set: SourceSet) -> anyhow::Result<Self> {
         let Wired { settings, store, clock } = wired;
         let sources = Arc::new(Running::new(set));
-        let desk = Arc::new(Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources)));
+        let library = Arc::new(Library::in_memory()?);
+        let desk = Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources));
+        let desk = Arc::new(desk.with_library(Arc::clone(&library)));
         let crawler = Crawler::new(Client::new(&settings.net), CrawlSettings::default(), Arc::clone(clock));
         let crawl = Arc::new(CrawlDue::new(
             Arc::clone(store),
@@ -71,13 +75,15 @@ impl Service {
                 dkim: None,
             },
         });
-        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail })
+        Ok(Self { wired: wired.clone(), sources, library, desk, crawl, mail })
     }
 
     /// Serves pages, feeds and the API until the stop.
     pub(super) fn serve_web(&self, listener: TcpListener, process: &Process) -> anyhow::Result<()> {
         let router = web::router(web::Context {
             store: Arc::clone(&self.wired.store),
+            desk: Arc::clone(&self.desk),
+            library: Arc::clone(&self.library),
             builder: Arc::clone(&self.desk) as _,
             mailer: None,
             clock: Arc::clone(&self.wired.clock),

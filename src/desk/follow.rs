@@ -1,6 +1,7 @@
 //! Following the store: its changes into the index, and everybody's votes.
 
 use super::{Act, Comment, Desk, Post, PostId, Record, RecordKind, Result, TeamVote};
+use crate::store::StoreError;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
@@ -27,6 +28,7 @@ impl Desk {
             }
             taken += ids.len();
             self.take_in(&ids, &posts, &threads);
+            self.make_searchable(&ids, &posts, &threads, newest)?;
             *followed = newest;
         }
         self.follow_votes().await?;
@@ -40,6 +42,24 @@ impl Desk {
             index.upsert(post, threads.get(&post.id).map_or(&[], Vec::as_slice));
         }
         ids.iter().filter(|id| !there.contains(id)).for_each(|id| index.remove(id));
+    }
+
+    fn make_searchable(
+        &self,
+        ids: &[PostId],
+        posts: &[Post],
+        threads: &HashMap<PostId, Vec<Comment>>,
+        newest: u64,
+    ) -> Result<()> {
+        let Some(library) = &self.library else { return Ok(()) };
+        let there: HashSet<&PostId> = posts.iter().map(|post| &post.id).collect();
+        let followed = posts
+            .iter()
+            .try_for_each(|post| library.upsert(post, threads.get(&post.id).map_or(&[], Vec::as_slice)))
+            .and_then(|()| ids.iter().filter(|id| !there.contains(id)).try_for_each(|id| library.remove(id)))
+            .and_then(|()| library.settle(newest, self.clock.now()))
+            .and_then(|_| library.commit());
+        followed.map_err(|error| StoreError::Failed(error.to_string()))
     }
 
     async fn follow_votes(&self) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::model::{
     Act, Comment, Deal, Digest, Email, IsoWeek, Note, Post, PostId, Rep, Signal, SourceSet, Stage, Verdict,
 };
 use crate::pick::{self, Case, Index};
+use crate::search::Library;
 use crate::sources::Running;
 use crate::store::{Record, RecordKind, Result, Store};
 use jiff::civil::Weekday;
@@ -27,6 +28,8 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     sources: Arc<Running>,
     index: RwLock<Index>,
+    /// The full-text index, where one is kept.
+    library: Option<Arc<Library>>,
     /// Votes of everybody, as last followed: (rep, team, post, verdict).
     votes: RwLock<Arc<Vec<TeamVote>>>,
     /// The newest change that the index knows; held while following.
@@ -43,7 +46,20 @@ struct TeamVote {
 impl Desk {
     /// A desk over this store. It knows nothing until it has followed.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, sources: Arc<Running>) -> Self {
-        Self { store, clock, sources, index: RwLock::default(), votes: RwLock::default(), followed: Mutex::new(0) }
+        Self {
+            store,
+            clock,
+            sources,
+            index: RwLock::default(),
+            library: None,
+            votes: RwLock::default(),
+            followed: Mutex::new(0),
+        }
+    }
+
+    /// The same, following into a full-text index too. The index starts empty, as the desk does.
+    pub fn with_library(self, library: Arc<Library>) -> Self {
+        Self { library: Some(library), ..self }
     }
 
     /// The running set of sources.

@@ -2,20 +2,15 @@
 
 use super::context::Builder;
 use crate::desk::Desk;
-use crate::model::{Deal, Digest, IsoWeek, Post, Rep, Signal, SourceSet, Stage};
+use crate::model::{Digest, IsoWeek, Post, Rep, SourceSet, Stage};
 use crate::store;
 use async_trait::async_trait;
-use jiff::Timestamp;
 use std::sync::Arc;
 
 #[async_trait]
 impl Builder for Desk {
     async fn build(&self, rep: &Rep, week: IsoWeek) -> store::Result<Digest> {
         Desk::build(self, rep, week).await
-    }
-
-    fn signals(&self, deal: &Deal, now: Timestamp) -> Vec<Signal> {
-        Desk::signals(self, deal, now)
     }
 
     async fn library(&self, stage: Stage, rep: &Rep, max: usize) -> store::Result<Vec<Post>> {
