@@ -3,3 +3,4 @@
 mod rank;
 mod settings;
 mod sources;
+mod store;
