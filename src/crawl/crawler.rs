@@ -130,9 +130,10 @@ impl Crawler {
         };
         let mut slot = slots.take().await;
         let answer = slot.while_waiting(self.ask(source, &mut state, &url)).await;
-        if let Answer::Trouble(Trouble { health: Health::SlowDown, retry_after, .. }) = &answer {
-            let wait = retry_after.unwrap_or(schedule::INTERVAL_MIN).min(schedule::SLOW_DOWN_MAX);
-            pass.hold_back(wait.unsigned_abs());
+        if let Answer::Trouble(trouble) = &answer
+            && trouble.health == Health::SlowDown
+        {
+            pass.hold_back(trouble.patience());
         }
         let answer = self.ask_robots(source, &mut state, &url, answer).await;
         drop(pass);

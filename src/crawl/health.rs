@@ -1,9 +1,10 @@
 //! How a source is doing, in a word and a sentence: what happened and what to do. Pure.
 
-use super::schedule::{BACK_OFF_MAX, GONE, SLOW_DOWN_MAX};
+use super::schedule::{BACK_OFF_MAX, GONE, INTERVAL_MIN, SLOW_DOWN_MAX};
 use crate::model::{Health, SourceKind};
 use crate::net::{FetchError, Response};
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
 /// Without a new post for so long a source counts as quiet.
 pub const QUIET: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -25,6 +26,11 @@ impl Trouble {
     /// Trouble of a kind, with its sentence.
     pub fn new(health: Health, cause: impl Into<String>) -> Self {
         Self { health, cause: cause.into(), retry_after: None, may_be_ours: false }
+    }
+
+    /// How long the whole rate group is left alone after 429.
+    pub fn patience(&self) -> Duration {
+        self.retry_after.unwrap_or(INTERVAL_MIN).min(SLOW_DOWN_MAX).unsigned_abs()
     }
 
     /// The longest wait before the next try.

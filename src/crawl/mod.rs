@@ -7,6 +7,7 @@ pub mod comments;
 mod crawler;
 pub mod dates;
 pub mod decode;
+pub mod discovery;
 pub mod entities;
 pub mod health;
 pub mod identity;
@@ -21,5 +22,9 @@ mod round;
 pub mod schedule;
 pub mod text;
 pub mod threads;
+mod visit;
+pub mod websub;
 
 pub use crawler::{Crawled, Crawler, How, Outcome};
+pub use discovery::{DiscoveryError, Found};
+pub use visit::{ArticleCrawled, ThreadCrawled, wants_article};

@@ -3,4 +3,3 @@
 mod rank;
 mod settings;
 mod sources;
-mod store;

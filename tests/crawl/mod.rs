@@ -1,5 +1,11 @@
 //! Promises about: crawling.
 
+mod discovery;
 mod feeds;
 mod hostile;
+mod identity;
+mod month;
 mod robots;
+mod schedule;
+mod visits;
+mod websub;

@@ -1,7 +1,6 @@
 //! Builders and servers that the promises share.
 
 pub mod crawling;
-pub mod filled;
 pub mod library;
 pub mod make;
 pub mod pages;

@@ -1,5 +1,3 @@
 //! Promises about: keeping.
 
-mod backup;
 mod contract;
-mod recovery;
