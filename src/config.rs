@@ -38,6 +38,10 @@ pub struct Settings {
     pub mail: MailUrl,
     /// The sender of every mail.
     pub mail_from: Email,
+    /// Signs mails, where the relay does not.
+    pub dkim: Option<DkimSettings>,
+    /// A maildir of bounces and mails that unsubscribe.
+    pub mail_returns: Option<PathBuf>,
     /// Sources crawled at once.
     pub jobs: usize,
     /// Which work this process does.
@@ -66,6 +70,15 @@ pub enum MailUrl {
     Folder(PathBuf),
     /// A relay: `smtp://`, `smtps://`, or `smtp://...?tls=required`.
     Smtp(Secret),
+}
+
+/// The key that signs mails, and the name under which its public half stands in DNS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DkimSettings {
+    /// The part before `._domainkey.`; the domain is that of the sender.
+    pub selector: String,
+    /// The private key.
+    pub key: Secret,
 }
 
 /// Work that a serving process does.
@@ -195,6 +208,12 @@ impl Settings {
                 Some(text) => text.parse()?,
             },
             mail: set.mail.map_or(Ok(MailUrl::Off), |url| url.expose().parse())?,
+            dkim: match (set.dkim_selector, set.dkim_key) {
+                (Some(selector), Some(key)) => Some(DkimSettings { selector, key }),
+                (None, None) => None,
+                _ => return Err(ConfigError("dkim-selector and dkim-key-file: give both, or neither".to_owned())),
+            },
+            mail_returns: set.mail_returns,
             mail_from: mail_from.parse().map_err(|error| ConfigError(format!("mail-from: {error}")))?,
             roles: roles(set.roles.as_deref())?,
             log_format: set.log_format.unwrap_or_default(),
@@ -218,6 +237,11 @@ impl Settings {
             ("public-url", self.public_url.to_string()),
             ("mail", self.mail.to_string()),
             ("mail-from", self.mail_from.to_string()),
+            ("dkim-selector", self.dkim.as_ref().map_or_else(|| "none".to_owned(), |dkim| dkim.selector.clone())),
+            (
+                "mail-returns",
+                self.mail_returns.as_ref().map_or_else(|| "none".to_owned(), |dir| dir.display().to_string()),
+            ),
             ("jobs", self.jobs.to_string()),
             ("roles", roles.join(",")),
             ("log-format", self.log_format.to_string()),

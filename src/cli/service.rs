@@ -5,6 +5,7 @@ use crate::config::{CrawlSettings, ServeRole, Settings};
 use crate::crawl::Crawler;
 use crate::desk::Desk;
 use crate::jobs::crawl_due::{CrawlDue, Round};
+use crate::jobs::read_returns;
 use crate::jobs::runner::Runner;
 use crate::jobs::send_digests::{Ask, SendDigests, Sender};
 use crate::mail::Mailer;
@@ -67,13 +68,7 @@ impl Service {
             clock: Arc::clone(clock),
             mailer: Mailer::new(&settings.mail)?,
             builder: Arc::clone(&desk) as _,
-            sender: Sender {
-                from: settings.mail_from.clone(),
-                from_name: "Ridealong".to_owned(),
-                public_url: settings.public_url.clone(),
-                link_key: LinkKey::new(&secret),
-                dkim: None,
-            },
+            sender: Sender::new(settings, LinkKey::new(&secret))?,
         });
         Ok(Self { wired: wired.clone(), sources, library, desk, crawl, mail })
     }
@@ -145,6 +140,16 @@ impl Service {
             runner.keep("mail", MAIL_EVERY, Arc::default(), move || {
                 let service = service.clone();
                 async move { service.mail.run(None, Ask::Schedule).await.map(|_| ()) }
+            });
+        }
+        if let Some(maildir) = self.wired.settings.mail_returns.clone().filter(|_| roles.contains(&ServeRole::Mail)) {
+            let service = self.clone();
+            runner.keep("returns", MAIL_EVERY, Arc::default(), move || {
+                let (service, maildir) = (service.clone(), maildir.clone());
+                async move {
+                    let (store, now) = (&service.wired.store, service.wired.clock.now());
+                    read_returns::run(store, &service.mail.sender.link_key, &maildir, now).await.map(|_| ())
+                }
             });
         }
     }

@@ -43,6 +43,23 @@ pub struct Layer {
     #[arg(long, global = true, value_name = "ADDRESS", env = "RIDEALONG_MAIL_FROM")]
     pub mail_from: Option<String>,
 
+    /// The name under which the DKIM key is published: SELECTOR._domainkey.DOMAIN; needs --dkim-key-file
+    #[arg(long, global = true, value_name = "SELECTOR", env = "RIDEALONG_DKIM_SELECTOR")]
+    pub dkim_selector: Option<String>,
+
+    /// The DKIM key, where the relay does not sign: RSA in PKCS#1 PEM, or an Ed25519 key in base64
+    #[arg(long, global = true, value_name = "FILE", env = "RIDEALONG_DKIM_KEY_FILE")]
+    pub dkim_key_file: Option<PathBuf>,
+
+    /// What `dkim_key_file` holds, once it was read
+    #[arg(skip)]
+    #[serde(skip)]
+    pub dkim_key: Option<Secret>,
+
+    /// A maildir that gets what is sent to the sender's address: bounces, and mails that unsubscribe
+    #[arg(long, global = true, value_name = "DIR", env = "RIDEALONG_MAIL_RETURNS")]
+    pub mail_returns: Option<PathBuf>,
+
     /// Sources crawled at once [default: 16]
     #[arg(long, global = true, value_name = "N", env = "RIDEALONG_JOBS")]
     pub jobs: Option<usize>,
@@ -106,6 +123,11 @@ impl Layer {
                 .map_err(|error| ConfigError(format!("mail-file: {} cannot be read: {error}", file.display())))?;
             self.mail = Some(Secret::new(text.trim()));
         }
+        if let Some(file) = &self.dkim_key_file {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| ConfigError(format!("dkim-key-file: {} cannot be read: {error}", file.display())))?;
+            self.dkim_key = Some(Secret::new(text.trim()));
+        }
         Ok(self)
     }
 
@@ -120,6 +142,10 @@ impl Layer {
             mail: self.mail.or(weaker.mail),
             mail_file: self.mail_file.or(weaker.mail_file),
             mail_from: self.mail_from.or(weaker.mail_from),
+            dkim_selector: self.dkim_selector.or(weaker.dkim_selector),
+            dkim_key_file: self.dkim_key_file.or(weaker.dkim_key_file),
+            dkim_key: self.dkim_key.or(weaker.dkim_key),
+            mail_returns: self.mail_returns.or(weaker.mail_returns),
             jobs: self.jobs.or(weaker.jobs),
             roles: self.roles.or(weaker.roles),
             contact: self.contact.or(weaker.contact),

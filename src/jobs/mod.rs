@@ -2,6 +2,7 @@
 
 pub mod crawl_due;
 mod digest_builder;
+pub mod read_returns;
 pub mod runner;
 pub mod send_digests;
 mod settling;

@@ -8,12 +8,13 @@
 mod outcome;
 
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::mail::schedule::{Due, LATE_MAX, due};
-use crate::mail::{Dkim, Mail, Mailer, ReadyMail, SendError, Unsubscribe, message_id, write};
+use crate::mail::{Dkim, DkimError, Mail, Mailer, ReadyMail, SendError, Unsubscribe, domain, message_id, write};
 use crate::model::{Digest, Email, IsoWeek, MailClaim, MailState, Rep};
 use crate::render::mail::{MailLinks, MailParts, parts};
 use crate::render::signed::LinkKey;
-use crate::store::{ClaimOutcome, Record, Store, StoreError};
+use crate::store::{ClaimOutcome, Store, StoreError};
 use async_trait::async_trait;
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -142,7 +143,7 @@ impl SendDigests {
     /// A digest that cannot be built, or an address that cannot be mailed to.
     pub async fn preview(&self, rep: &Rep, week: IsoWeek) -> anyhow::Result<Option<(MailParts, ReadyMail)>> {
         let digest = self.builder.build(rep, week).await?;
-        let id = message_id(&rep.email, week, &self.sender.from);
+        let id = self.sender.message_id(&rep.email, week);
         Ok(self.sender.compose(rep, &digest, &id, self.clock.now())?)
     }
 
@@ -180,7 +181,7 @@ impl SendDigests {
             Err(SendError::Later(cause)) => self.fail(&built, until, &cause, false).await,
             Err(SendError::Refused(cause)) => self.fail(&built, until, &cause, true).await,
             Err(SendError::DeadAddress(cause)) => {
-                self.stop_mail(&rep.email, &cause).await?;
+                self.store.stop_mail(&rep.email, Some(cut(&cause))).await?;
                 let failed = MailClaim { state: MailState::Failed, cause: Some(cut(&cause)), ..built.clone() };
                 self.store.mark_mail(&built, failed).await?;
                 Ok(Outcome::Stopped(cause))
@@ -189,7 +190,7 @@ impl SendDigests {
     }
 
     async fn claim(&self, rep: &Rep, week: IsoWeek, now: Timestamp) -> Result<ClaimOutcome, StoreError> {
-        let id = message_id(&rep.email, week, &self.sender.from);
+        let id = self.sender.message_id(&rep.email, week);
         self.store.claim_mail(&rep.email, week, &id, now, LEASE).await
     }
 
@@ -229,23 +230,25 @@ impl SendDigests {
             None => Outcome::Failed(format!("{cause}; given up after {} tries", claim.attempt)),
         })
     }
-
-    /// Turns a rep's mail off because the address is dead, without losing what somebody else changes meanwhile.
-    async fn stop_mail(&self, email: &Email, cause: &str) -> Result<(), StoreError> {
-        while let Some(rep) = self.store.find_rep(email).await? {
-            let held = Record::Rep(rep.clone());
-            let mut stopped = rep;
-            stopped.mail.enabled = false;
-            stopped.mail.stopped_because = Some(cut(cause));
-            if self.store.swap_record(&held.key(), Some(&held), Some(Record::Rep(stopped))).await? {
-                break;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Sender {
+    /// The sender that the settings name, with this link key.
+    ///
+    /// # Errors
+    /// A DKIM key that cannot sign.
+    pub fn new(settings: &Settings, link_key: LinkKey) -> Result<Self, DkimError> {
+        let from = settings.mail_from.clone();
+        let dkim = settings.dkim.as_ref().map(|dkim| Dkim::new(&dkim.selector, &domain(&from), dkim.key.expose()));
+        let (from_name, public_url) = ("Ridealong".to_owned(), settings.public_url.clone());
+        Ok(Self { from, from_name, public_url, link_key, dkim: dkim.transpose()? })
+    }
+
+    /// The Message-ID of a rep's mail of a week: the same for ever, and nothing that others could guess.
+    pub fn message_id(&self, rep: &Email, week: IsoWeek) -> String {
+        message_id(&self.link_key.fingerprint(&["weekly", rep.as_str(), &week.to_string()]), week, &self.from)
+    }
+
     /// The mail of a digest, ready to be handed over; none where the week has nothing to say.
     ///
     /// # Errors

@@ -5,7 +5,6 @@ use lettre::Address;
 use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
-use sha2::{Digest as _, Sha256};
 use std::time::SystemTime;
 
 /// Characters of a name in a header; longer ones are cut.
@@ -72,15 +71,9 @@ impl ReadyMail {
     }
 }
 
-/// The Message-ID of a rep's mail of a week: the same for ever, so that a second copy is dropped on its way.
-pub fn message_id(rep: &Email, week: IsoWeek, from: &Email) -> String {
-    let mut hash = Sha256::new();
-    for part in ["weekly", rep.as_str(), &week.to_string()] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let digits: String = hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("<{week}.{digits}@{}>", domain(from))
+/// The Message-ID of the mail that this fingerprint of 32 digits names. `returns` finds it in delivery reports.
+pub fn message_id(fingerprint: &str, week: IsoWeek, from: &Email) -> String {
+    format!("<{week}.{fingerprint}@{}>", domain(from))
 }
 
 /// The value of `List-Id` (RFC 2919) for mails of this sender.
@@ -89,7 +82,7 @@ pub fn list_id(from: &Email) -> String {
 }
 
 /// The sender's domain as DNS writes it.
-pub(super) fn domain(address: &Email) -> String {
+pub fn domain(address: &Email) -> String {
     let domain = address.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
     url::Host::parse(domain).map_or_else(|_| "localhost".to_owned(), |host| host.to_string())
 }

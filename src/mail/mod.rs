@@ -7,6 +7,7 @@
 mod dkim;
 mod folder;
 mod message;
+pub mod returns;
 pub mod schedule;
 mod smtp;
 
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use dkim::{Dkim, DkimError};
-pub use message::{Mail, ReadyMail, Unsubscribe, list_id, message_id, write};
+pub use message::{Mail, ReadyMail, Unsubscribe, domain, list_id, message_id, write};
 pub use smtp::{Relay, RelayError};
 
 /// How mail leaves.

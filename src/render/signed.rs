@@ -20,6 +20,8 @@ pub const ANSWER_LIFE: SignedDuration = SignedDuration::from_hours(24 * 45);
 const LINK_CHARS_MAX: usize = 800;
 /// Bytes of the code that proves a link.
 const PROOF_BYTES: usize = 16;
+/// What the code of a link is made for.
+const LINK: &[u8] = b"ridealong link\0";
 /// The first byte of every claim, so that the form can change later.
 const VERSION: u8 = 1;
 
@@ -33,11 +35,18 @@ impl LinkKey {
         Self(secret.as_bytes().to_vec())
     }
 
-    fn code(&self, claim: &[u8]) -> Hmac<Sha256> {
+    /// 32 hexadecimal digits that follow from these words under this key, and that nobody without it can make up.
+    pub fn fingerprint(&self, words: &[&str]) -> String {
+        let code = self.code(b"ridealong fingerprint\0", words.join("\0").as_bytes()).finalize().into_bytes();
+        code[..PROOF_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The purpose keeps a code made for one thing from being taken for another.
+    fn code(&self, purpose: &[u8], text: &[u8]) -> Hmac<Sha256> {
         // HMAC takes keys of any length, so the error never happens; an empty key would still be a key.
         let mut code = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
-        code.update(b"ridealong link\0");
-        code.update(claim);
+        code.update(purpose);
+        code.update(text);
         code
     }
 }
@@ -90,7 +99,7 @@ pub enum LinkRefused {
 /// The text that stands in an address for this claim: letters, digits, `-` and `_` only.
 pub fn sign(key: &LinkKey, claim: &LinkClaim) -> String {
     let mut bytes = claim.to_bytes();
-    let code = key.code(&bytes).finalize().into_bytes();
+    let code = key.code(LINK, &bytes).finalize().into_bytes();
     bytes.extend_from_slice(&code[..PROOF_BYTES]);
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -108,7 +117,7 @@ pub fn verify(key: &LinkKey, text: &str, now: Timestamp) -> Result<LinkClaim, Li
     if code.len() != PROOF_BYTES {
         return Err(LinkRefused::Broken);
     }
-    key.code(claim).verify_truncated_left(code).map_err(|_| LinkRefused::Broken)?;
+    key.code(LINK, claim).verify_truncated_left(code).map_err(|_| LinkRefused::Broken)?;
     let claim = LinkClaim::from_bytes(claim).ok_or(LinkRefused::Broken)?;
     if claim.expires_at.is_some_and(|at| at <= now) {
         return Err(LinkRefused::Expired);

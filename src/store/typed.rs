@@ -62,6 +62,21 @@ impl dyn Store {
         Ok(only!(found, Record::Rep).next())
     }
 
+    /// Turns a rep's mail off without losing what somebody else changes meanwhile. `because` is why, where it was not
+    /// the rep's own wish.
+    pub async fn stop_mail(&self, email: &Email, because: Option<String>) -> Result<()> {
+        while let Some(rep) = self.find_rep(email).await? {
+            let held = Record::Rep(rep.clone());
+            let mut stopped = rep;
+            stopped.mail.enabled = false;
+            stopped.mail.stopped_because = because.clone();
+            if self.swap_record(&held.key(), Some(&held), Some(Record::Rep(stopped))).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Every rep, by address.
     pub async fn list_reps(&self) -> Result<Vec<Rep>> {
         Ok(only!(self.list_all(RecordKind::Rep, None).await?, Record::Rep).collect())

@@ -60,12 +60,21 @@ pub fn digest(rep: &Rep, week: IsoWeek) -> Digest {
     helix.close_on = Some(jiff::civil::date(2026, 11, 12));
     let mut orbit = make::deal("Orbit rollout");
     orbit.close_on = None;
-    let posts = vec![
+    let mut posts = vec![
         post_of("pipeline", "Stop discounting before they ask", "Dana Whitlock", 620),
         post_of("floor", "The quiet CFO: three questions that get a number", "Priya Raman", 410),
         post_of("wiki", "How we answer the security review", "", 380),
         post_of("podcast", "Waking up a deal that went silent after the demo", "Jonas Berg", 200),
     ];
+    let excerpts = [
+        "A discount they did not ask for is the most expensive sentence of the quarter.",
+        "Finance does not say no, it says nothing. Three questions that bring a number to the table before the proposal is out.",
+        "Send the filled questionnaire before they ask, and name the one person who answers the rest within a day.",
+        "Nobody answers \u{201c}just checking in\u{201d}. Jonas reads four messages that got a reply, and the one that brought the deal back.",
+    ];
+    for (post, excerpt) in posts.iter_mut().zip(excerpts) {
+        post.excerpt = excerpt.to_owned();
+    }
     let comment = make::comment(&posts[0], "c1", "I name the price, then I stop talking. The first one to speak pays.");
     let deal = |deal: &Deal, stage, picks| DigestDeal {
         deal: deal.clone(),

@@ -24,6 +24,8 @@ pub struct Manner {
     pub hangs_up_after_text: usize,
     /// Takes one mail a connection, then hangs up after the reply.
     pub one_a_connection: bool,
+    /// Counts mails and keeps none, for long runs.
+    pub forgets: bool,
     /// Waits before every reply.
     pub waits: Duration,
     /// Offers STARTTLS with the certificate of the fixtures.
@@ -47,6 +49,7 @@ struct Shared {
     taken: Mutex<Vec<Taken>>,
     tries: Mutex<BTreeMap<String, usize>>,
     manner: Mutex<Manner>,
+    count: AtomicUsize,
     hung_up: AtomicUsize,
     open: AtomicUsize,
     open_max: AtomicUsize,
@@ -95,6 +98,11 @@ impl Relay {
 
     pub fn taken(&self) -> Vec<Taken> {
         self.shared.taken.lock().unwrap().clone()
+    }
+
+    /// How many mails it took, also those that it forgot.
+    pub fn count(&self) -> usize {
+        self.shared.count.load(Ordering::SeqCst)
     }
 
     pub fn connections(&self) -> usize {
@@ -208,14 +216,17 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
                     say(stream, shared, reply).await?;
                     continue;
                 }
+                shared.count.fetch_add(1, Ordering::SeqCst);
                 let message_id = header(&bytes, "message-id");
-                shared.taken.lock().unwrap().push(Taken {
-                    from: from.clone(),
-                    to: to.clone(),
-                    message_id,
-                    bytes,
-                    encrypted,
-                });
+                if !manner.forgets {
+                    shared.taken.lock().unwrap().push(Taken {
+                        from: from.clone(),
+                        to: to.clone(),
+                        message_id,
+                        bytes,
+                        encrypted,
+                    });
+                }
                 if shared.hung_up.fetch_add(1, Ordering::SeqCst) < manner.hangs_up_after_text {
                     return Ok(false);
                 }

@@ -16,7 +16,7 @@ fn written(digest: &Digest, name_deals: bool) -> MailParts {
 
 fn sent(rep: &Rep, digest: &Digest) -> Vec<u8> {
     let sender = mailing::sender();
-    let id = ridealong::mail::message_id(&rep.email, digest.week, &sender.from);
+    let id = sender.message_id(&rep.email, digest.week);
     sender.compose(rep, digest, &id, make::now()).unwrap().unwrap().1.bytes
 }
 

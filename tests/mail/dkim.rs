@@ -16,7 +16,7 @@ fn signed(key: &str) -> Vec<u8> {
     let mut sender = mailing::sender();
     sender.dkim = Some(Dkim::new("ride", "sales.example", key).unwrap());
     let digest = mailing::digest(&rep, "2026-W48".parse().unwrap());
-    let id = ridealong::mail::message_id(&rep.email, digest.week, &sender.from);
+    let id = sender.message_id(&rep.email, digest.week);
     sender.compose(&rep, &digest, &id, make::now()).unwrap().unwrap().1.bytes
 }
 

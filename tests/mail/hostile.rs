@@ -121,7 +121,7 @@ fn bytes_of(rep: &Rep, digest: &Digest, name_deals: bool) -> Vec<u8> {
     let sender = mailing::sender();
     let mut rep = rep.clone();
     rep.mail.subject_names_deals = name_deals;
-    let id = ridealong::mail::message_id(&rep.email, digest.week, &sender.from);
+    let id = sender.message_id(&rep.email, digest.week);
     sender.compose(&rep, digest, &id, make::now()).unwrap().unwrap().1.bytes
 }
 

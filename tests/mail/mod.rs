@@ -6,5 +6,6 @@ mod hostile;
 mod kills;
 mod once;
 mod relay;
+mod returns;
 mod signed;
 mod year;

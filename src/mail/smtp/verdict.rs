@@ -1,6 +1,7 @@
 //! What a relay's failure means: try again, dead address, or somebody has to change something. Pure.
 
 use crate::mail::SendError;
+use crate::mail::returns::is_dead;
 use lettre::transport::smtp::Error;
 use std::error::Error as _;
 use std::time::Duration;
@@ -112,15 +113,11 @@ fn meaning(step: Step, code: u16, said: &str) -> Meaning {
     if step != Step::Recipient {
         return Meaning::Refused;
     }
-    let subject = said.split_whitespace().next().and_then(|word| {
-        let mut parts = word.split('.');
-        (parts.next() == Some("5")).then(|| (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()))
-    });
-    match (subject, code) {
-        // A full mailbox is emptied again.
-        (Some(("2", "2")), _) | (None, 552) => Meaning::Later,
-        // Policy, protocol, sign-in: the relay's quarrel is with us, and would stop every rep's mail.
-        (Some(("3" | "5" | "7", _)), _) | (None, 503 | 530 | 535 | 538) => Meaning::Refused,
-        _ => Meaning::Dead,
-    }
+    let status = said.split_whitespace().next().filter(|word| word.starts_with("5.") && word.split('.').count() == 3);
+    let dead = match (status, code) {
+        (Some(status), _) => is_dead(status),
+        // Without a status: all but full mailboxes, bad sequences and missing sign-ins.
+        (None, code) => !matches!(code, 552 | 503 | 530 | 535 | 538),
+    };
+    if dead { Meaning::Dead } else { Meaning::Refused }
 }

@@ -90,6 +90,9 @@ fn write_pick(out: &mut Lines, pick: &PickView) {
     if !pick.why.is_empty() {
         out.wrap(&indent, &format!("Why this: {}", pick.why));
     }
+    if let Some(excerpt) = &pick.excerpt {
+        out.wrap(&indent, excerpt);
+    }
     if let Some(quote) = &pick.quote {
         out.wrap(&format!("{indent}> "), &format!("\"{}\" ({})", quote.text, quote.by));
     }
@@ -109,18 +112,19 @@ fn answers(out: &mut Lines, view: &MailView) {
     for deal in &view.deals {
         for pick in &deal.picks {
             out.gap();
+            out.wrap(&format!("{}. ", pick.number), &pick.title);
             for (words, url) in [
-                (format!("{}. I will try this:", pick.number), &pick.try_url),
-                (format!("{}. Useful:", pick.number), &pick.useful_url),
-                (format!("{}. Not for me:", pick.number), &pick.not_for_me_url),
-                (format!("{}. No more from {}:", pick.number, pick.source), &pick.mute_url),
+                ("I will try this:", &pick.try_url),
+                ("Useful:", &pick.useful_url),
+                ("Not for me:", &pick.not_for_me_url),
+                (&format!("No more from {}:", pick.source), &pick.mute_url),
             ] {
-                out.wrap("", &words);
-                out.raw(url);
+                out.wrap("   ", words);
+                out.raw(&format!("   {url}"));
             }
         }
         out.gap();
-        out.wrap("", &format!("Let {} rest:", deal.name));
+        out.wrap("", &format!("Let {} rest for a while:", deal.name));
         out.raw(&deal.snooze_url);
     }
 }

@@ -11,6 +11,7 @@ const TITLE_MAX: usize = 140;
 const NAME_MAX: usize = 80;
 const SENTENCE_MAX: usize = 320;
 const QUOTE_MAX: usize = 280;
+const EXCERPT_MAX: usize = 180;
 const PREHEADER_MAX: usize = 110;
 /// Lines of the pipeline check; the rest is counted and stands on the page.
 const PIPELINE_MAX: usize = 4;
@@ -81,6 +82,8 @@ pub(super) struct PickView {
     /// "3 min read", "24 min to listen".
     pub(super) length: String,
     pub(super) why: String,
+    /// The first words of the post, where nobody is quoted.
+    pub(super) excerpt: Option<String>,
     pub(super) quote: Option<QuoteView>,
     pub(super) source: String,
     pub(super) try_url: String,
@@ -174,20 +177,23 @@ fn pick_view(digest: &Digest, number: usize, pick: &Pick, post: &Post, links: &M
     };
     let answer = |offer: fn(_, _) -> Offer| links.act(offer(pick.post_id.clone(), pick.deal_id.clone()));
     let title = line(&post.title, TITLE_MAX);
+    let quote = quote(digest, pick);
+    let excerpt = line(&post.excerpt, EXCERPT_MAX);
     PickView {
         number,
-        title: if title.is_empty() { named(&post.excerpt, "A post without a title") } else { title },
         url: links.post(&pick.post_id),
         original: address(&post.url),
         by,
         length: length(post),
         why: line(&pick.why, SENTENCE_MAX),
-        quote: quote(digest, pick),
+        excerpt: (quote.is_none() && !excerpt.is_empty() && excerpt != title).then_some(excerpt),
+        quote,
         source,
         try_url: answer(Offer::Try),
         useful_url: answer(Offer::Useful),
         not_for_me_url: answer(Offer::NotForMe),
         mute_url: links.act(Offer::MuteSource(pick.post_id.clone())),
+        title: if title.is_empty() { named(&post.excerpt, "A post without a title") } else { title },
     }
 }
 
