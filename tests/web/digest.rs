@@ -21,6 +21,7 @@ async fn the_digest_shows_each_pick_with_its_reason_and_its_original() {
     assert!(pick.contains("Dana Whitlock, practitioner"));
     assert!(pick.contains("Ask what it costs them to wait until March."));
     assert!(pick.contains("Rafael Duarte notes"));
+    assert!(page.body.contains("2 picks for 1 deal: 2 minutes to read."));
     assert!(page.body.contains("Nothing new fits this deal this week."));
     assert!(page.body.contains("Close date passed 12 days ago (11 Nov)."));
 }

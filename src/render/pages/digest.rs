@@ -144,15 +144,18 @@ pub fn digest(frame: Frame, page: &DigestPage<'_>) -> String {
     })
 }
 
-/// "4 picks for 2 deals, 9 minutes in all."
+/// "4 picks for 2 deals: 9 minutes to read, 26 minutes to listen to."
 fn summary(digest: &Digest) -> Option<String> {
     let shown: Vec<_> = digest.picks().filter_map(|(_, pick)| digest.post(&pick.post_id)).collect();
     let deals = digest.deals.iter().filter(|entry| !entry.picks.is_empty()).count();
-    let minutes: u32 = shown.iter().map(|post| post.minutes()).sum();
-    let minutes = count(minutes as usize, "minute", "minutes");
-    (!shown.is_empty()).then(|| {
-        format!("{} for {}, {minutes} in all.", count(shown.len(), "pick", "picks"), count(deals, "deal", "deals"))
-    })
+    let minutes = |plays: bool, doing: &str| {
+        let of_kind = shown.iter().filter(|post| post.duration_s.is_some() == plays);
+        let sum: u32 = of_kind.map(|post| post.minutes()).sum();
+        (sum > 0).then(|| format!("{} {doing}", count(sum as usize, "minute", "minutes")))
+    };
+    let time: Vec<_> = [minutes(false, "to read"), minutes(true, "to listen to")].into_iter().flatten().collect();
+    let (picks, deals) = (count(shown.len(), "pick", "picks"), count(deals, "deal", "deals"));
+    (!shown.is_empty()).then(|| format!("{picks} for {deals}: {}.", time.join(", ")))
 }
 
 /// "Your deals are 9 days old", where they are.
