@@ -3,11 +3,12 @@
 mod read;
 
 use super::output::print;
+use super::tag::load_model;
 use crate::clock::{Clock, SystemClock};
 use crate::crm::stages::StageMap;
-use crate::model::{Deal, PostId, Reason};
+use crate::model::{Deal, Pick, Post, PostId, Reason};
 use crate::pick::measure::{Figures, Graded};
-use crate::pick::{Index, rank};
+use crate::pick::{Index, Weights, rank_by};
 use crate::tag::Tagger;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
@@ -39,6 +40,14 @@ pub(super) struct Args {
     /// Print how good the ranking is against grades: JSON lines of deal_id, post_id and grade (0 to 3)
     #[arg(long, value_name = "QRELS")]
     evaluate: Option<PathBuf>,
+
+    /// Rank by other weights than the shipped ones, to measure what each is worth
+    #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',')]
+    weights: Vec<String>,
+
+    /// Predict stages by this model in place of the one that is built in
+    #[arg(long, value_name = "WEIGHTS")]
+    model: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -56,26 +65,39 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => SystemClock.now(),
         Some(text) => instant(text)?,
     };
+    let weights = weights(&args.weights)?;
     let map = StageMap::shipped();
     let deals = Lines::load(&args.deals, "a deal", |line| read::deal(line, &map, now))?;
-    let tagger = Tagger::shipped();
+    let tagger = match &args.model {
+        None => Tagger::shipped(),
+        Some(file) => load_model(file)?,
+    };
     let posts = Lines::load(&args.posts, "a post", |line| read::post(line, &tagger, now))?;
-    let mut index = Index::new();
-    let mut ids: HashMap<PostId, Value> = HashMap::new();
-    for (id, post) in &posts.values {
-        index.upsert(post, &[]);
-        ids.insert(post.id.clone(), id.clone());
-    }
+    let mut ranker = Ranker { index: Index::new(), ids: HashMap::new(), now, weights };
+    posts.values.into_iter().for_each(|(id, post)| ranker.take_in(id, &post));
     let mut faulty = deals.faulty || posts.faulty;
     match &args.evaluate {
-        None => deals.values.iter().try_for_each(|(id, deal)| print_ranking(&index, id, deal, now, &ids))?,
+        None => deals.values.iter().try_for_each(|(id, deal)| ranker.print(id, deal))?,
         Some(file) => {
             let judged = Lines::load(file, "a grade", read::judged)?;
             faulty |= judged.faulty;
-            print(&format!("{}\n", figures(&index, &deals.values, now, &ids, &judged.values)))?;
+            print(&ranker.figures(&deals.values, &judged.values).to_string())?;
         }
     }
     Ok(if faulty { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The shipped weights with the changes that were asked for.
+fn weights(changes: &[String]) -> anyhow::Result<Weights> {
+    let mut weights = Weights::default();
+    for change in changes {
+        let (name, number) = change.split_once('=').unwrap_or((change, ""));
+        let number = number.trim().parse().with_context(|| format!("--weights {change:?} is not NAME=NUMBER"))?;
+        if !weights.set(name.trim(), number) {
+            bail!("--weights {change:?} names no weight; docs/picking.md lists them");
+        }
+    }
+    Ok(weights)
 }
 
 fn instant(text: &str) -> anyhow::Result<Timestamp> {
@@ -85,41 +107,47 @@ fn instant(text: &str) -> anyhow::Result<Timestamp> {
     }
 }
 
-fn print_ranking(
-    index: &Index,
-    deal_id: &Value,
-    deal: &Deal,
+/// Posts to rank, and how.
+struct Ranker {
+    index: Index,
+    ids: HashMap<PostId, Value>,
     now: Timestamp,
-    ids: &HashMap<PostId, Value>,
-) -> anyhow::Result<()> {
-    for (at, pick) in rank(index, deal, now, RANKS_MAX).iter().enumerate() {
-        let Some(post_id) = ids.get(&pick.post_id) else { continue };
-        let ranked =
-            Ranked { deal_id, post_id, rank: at + 1, score: pick.score, why: &pick.why, reasons: &pick.reasons };
-        print(&serde_json::to_string(&ranked).context("a ranking cannot be written")?)?;
-    }
-    Ok(())
+    weights: Weights,
 }
 
-fn figures(
-    index: &Index,
-    deals: &[(Value, Deal)],
-    now: Timestamp,
-    ids: &HashMap<PostId, Value>,
-    judged: &[Judged],
-) -> Figures {
-    let mut grades: HashMap<(String, String), u8> = HashMap::new();
-    for one in judged {
-        grades.insert((one.deal_id.to_string(), one.post_id.to_string()), one.grade);
+impl Ranker {
+    fn take_in(&mut self, id: Value, post: &Post) {
+        self.index.upsert(post, &[]);
+        self.ids.insert(post.id.clone(), id);
     }
-    let graded = deals.iter().map(|(id, deal)| {
-        let id = id.to_string();
-        let grade = |post: &Value| grades.get(&(id.clone(), post.to_string())).copied().unwrap_or(0);
-        let picks = rank(index, deal, now, RANKS_MAX);
-        Graded {
-            ranked: picks.iter().filter_map(|pick| ids.get(&pick.post_id)).map(grade).collect(),
-            all: grades.iter().filter(|((deal, _), _)| *deal == id).map(|(_, grade)| *grade).collect(),
+
+    fn rank(&self, deal: &Deal) -> Vec<Pick> {
+        rank_by(&self.index, deal, self.now, RANKS_MAX, &self.weights)
+    }
+
+    fn print(&self, deal_id: &Value, deal: &Deal) -> anyhow::Result<()> {
+        for (at, pick) in self.rank(deal).iter().enumerate() {
+            let Some(post_id) = self.ids.get(&pick.post_id) else { continue };
+            let ranked =
+                Ranked { deal_id, post_id, rank: at + 1, score: pick.score, why: &pick.why, reasons: &pick.reasons };
+            print(&serde_json::to_string(&ranked).context("a ranking cannot be written")?)?;
         }
-    });
-    Figures::of(&graded.collect::<Vec<_>>())
+        Ok(())
+    }
+
+    fn figures(&self, deals: &[(Value, Deal)], judged: &[Judged]) -> Figures {
+        let mut grades: HashMap<(String, String), u8> = HashMap::new();
+        for one in judged {
+            grades.insert((one.deal_id.to_string(), one.post_id.to_string()), one.grade);
+        }
+        let graded = deals.iter().map(|(id, deal)| {
+            let id = id.to_string();
+            let grade = |post: &Value| grades.get(&(id.clone(), post.to_string())).copied().unwrap_or(0);
+            Graded {
+                ranked: self.rank(deal).iter().filter_map(|pick| self.ids.get(&pick.post_id)).map(grade).collect(),
+                all: grades.iter().filter(|((deal, _), _)| *deal == id).map(|(_, grade)| *grade).collect(),
+            }
+        });
+        Figures::of(&graded.collect::<Vec<_>>())
+    }
 }

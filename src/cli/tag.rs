@@ -102,7 +102,8 @@ fn verdict(tagger: &Tagger, line: &Line, explain: bool) -> serde_json::Result<St
     })
 }
 
-fn load_model(file: &Path) -> anyhow::Result<Tagger> {
+/// A model that `train` wrote.
+pub(super) fn load_model(file: &Path) -> anyhow::Result<Tagger> {
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     Tagger::from_bytes(&bytes).with_context(|| format!("{} cannot be used", file.display()))
 }

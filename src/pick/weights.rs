@@ -58,6 +58,33 @@ impl Default for Weights {
     }
 }
 
+impl Weights {
+    /// Changes one weight by its name; says whether there is one.
+    pub fn set(&mut self, name: &str, value: f32) -> bool {
+        let place = match name {
+            "stage" => &mut self.stage,
+            "words" => &mut self.words,
+            "words_half" => &mut self.words_half,
+            "objection" => &mut self.objection,
+            "competitor" => &mut self.competitor,
+            "method" => &mut self.method,
+            "industry" => &mut self.industry,
+            "quality" => &mut self.quality,
+            "freshness" => &mut self.freshness,
+            "wiki" => &mut self.wiki,
+            "note" => &mut self.note,
+            "votes" => &mut self.votes,
+            "team_votes" => &mut self.team_votes,
+            "beside" => &mut self.beside,
+            "general" => &mut self.general,
+            "cues" => &mut self.cues,
+            _ => return false,
+        };
+        *place = value;
+        true
+    }
+}
+
 /// Days after which a post's freshness has halved.
 pub(super) const FRESH_DAYS_HALF: f32 = 60.0;
 /// A stage need below this draws no posts.
