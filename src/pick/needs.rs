@@ -14,8 +14,11 @@ impl Needs {
     /// From the CRM stage, what was noticed, and the deal's own words.
     pub(super) fn of(deal: &Deal, signals: &[Signal], reading: &Reading, weights: &Weights) -> Self {
         let mut needs = Self::default();
+        // A deal that sleeps has to wake up before its stage matters again; its own words still do.
+        let asleep = signals.iter().any(|signal| signal.kind == SignalKind::Stalled);
+        let awake = if asleep { weights.asleep } else { 1.0 };
         for weight in &deal.stages {
-            needs.raise(weight.stage, weight.weight, || format!("the deal is in {:?}", deal.stage_label));
+            needs.raise(weight.stage, weight.weight * awake, || format!("the deal is in {:?}", deal.stage_label));
         }
         if deal.stages.is_empty() {
             needs.raise(Stage::General, 0.5, || format!("nothing says what {:?} means", deal.stage_label));
@@ -61,7 +64,17 @@ impl Needs {
         /// What lies behind the deal is mentioned more often than needed again.
         const BEHIND: f32 = 0.4;
         const NOTES: f32 = 0.8;
+        /// A next step that needs this much of another stage is work outside the deal's own.
+        const ELSEWHERE_MIN: f32 = 0.6;
         let primary = deal.stages.first().map(|weight| weight.stage);
+        let elsewhere = reading.cues.iter().filter(|cue| cue.field == Field::NextStep).any(|cue| {
+            let needs = &cue.concept().needs;
+            needs.values().any(|need| *need >= ELSEWHERE_MIN)
+                && deal.stages.iter().all(|weight| !needs.contains_key(&weight.stage))
+        });
+        if elsewhere {
+            self.by_stage.iter_mut().for_each(|need| *need *= weights.elsewhere);
+        }
         let mut seen = Vec::new();
         for cue in &reading.cues {
             if seen.contains(&cue.concept) {

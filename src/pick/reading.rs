@@ -37,9 +37,9 @@ impl Field {
             Field::NextStep => 1.0,
             Field::Notes => 0.8,
             Field::Competitor => 1.2,
-            Field::Industry => 0.7,
-            Field::Name => 0.35,
-            Field::StageLabel => 0.4,
+            Field::Industry => 0.5,
+            Field::Name => 0.3,
+            Field::StageLabel => 0.1,
         }
     }
 }
@@ -80,7 +80,9 @@ pub(super) struct Reading {
 /// Words of free text that are read; the rest of a long note says it again.
 const WORDS_MAX: usize = 250;
 /// What a concept counts beside a plain word.
-const CONCEPT_WEIGHT: f32 = 1.4;
+const CONCEPT_WEIGHT: f32 = 1.8;
+/// What a word inside a concept's phrase adds beside the concept.
+const INSIDE_WEIGHT: f32 = 0.5;
 
 impl Reading {
     pub(super) fn of(deal: &Deal) -> Self {
@@ -105,7 +107,8 @@ impl Reading {
     fn read(&mut self, field: Field, text: &str, stems: &mut Stems) {
         let mut words = stems.words(text);
         words.truncate(WORDS_MAX);
-        for hit in Concepts::shipped().find(&words) {
+        let hits = Concepts::shipped().find(&words);
+        for hit in &hits {
             let quote = quote(text, &words[hit.words.0..hit.words.1]);
             let concept = &Concepts::shipped().all[hit.concept];
             if matches!(field, Field::NextStep | Field::Notes) && !negated(&words[..hit.words.0]) {
@@ -113,8 +116,10 @@ impl Reading {
             }
             self.add(format!("#{}", concept.name), CONCEPT_WEIGHT * field.weight(), field, quote);
         }
-        for word in words.iter().filter(|word| !word.stop) {
-            self.add(word.stem.clone(), field.weight(), field, quote(text, std::slice::from_ref(word)));
+        for (at, word) in words.iter().enumerate().filter(|(_, word)| !word.stop) {
+            let inside = hits.iter().any(|hit| (hit.words.0..hit.words.1).contains(&at));
+            let weight = field.weight() * if inside { INSIDE_WEIGHT } else { 1.0 };
+            self.add(word.stem.clone(), weight, field, quote(text, std::slice::from_ref(word)));
         }
     }
 

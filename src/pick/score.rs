@@ -97,7 +97,7 @@ impl<'a> Wanted<'a> {
         let mut sum = 0.0;
         let mut best = (0.0, stages.first().map_or(Stage::General, |(stage, _)| *stage));
         for (stage, score) in stages {
-            let part = self.needs.get(*stage) * score;
+            let part = self.needs.get(*stage) * score.max(0.0).powf(self.weights.doubt);
             sum += part;
             if part > best.0 {
                 best = (part, *stage);

@@ -31,6 +31,12 @@ pub struct Weights {
     pub beside: f32,
     /// What advice bound to no stage is worth to any deal.
     pub general: f32,
+    /// What is left of the CRM stage's need where the deal is stalled: it has to wake up first.
+    pub asleep: f32,
+    /// What is left of the CRM stage's need where the next step is about the work of another stage.
+    pub elsewhere: f32,
+    /// The power to which the tagger's score of a stage is taken: below 1, a likely stage counts nearly like a sure one.
+    pub doubt: f32,
     /// What the deal's own words add to its needs, beside its CRM stage.
     pub cues: f32,
 }
@@ -39,8 +45,8 @@ impl Default for Weights {
     fn default() -> Self {
         Self {
             stage: 1.0,
-            words: 0.6,
-            words_half: 9.0,
+            words: 1.4,
+            words_half: 10.0,
             objection: 0.12,
             competitor: 0.15,
             method: 0.08,
@@ -53,6 +59,9 @@ impl Default for Weights {
             team_votes: 0.05,
             beside: 0.2,
             general: 0.1,
+            asleep: 0.6,
+            elsewhere: 0.75,
+            doubt: 0.8,
             cues: 1.0,
         }
     }
@@ -77,6 +86,9 @@ impl Weights {
             "team_votes" => &mut self.team_votes,
             "beside" => &mut self.beside,
             "general" => &mut self.general,
+            "asleep" => &mut self.asleep,
+            "elsewhere" => &mut self.elsewhere,
+            "doubt" => &mut self.doubt,
             "cues" => &mut self.cues,
             _ => return false,
         };

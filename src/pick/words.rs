@@ -14,7 +14,10 @@ that the their them then there these they thing things this those through to tod
 wants was way we week weeks well were what when where which while who why will with would yes yet you your dont didnt doesnt isnt wasnt cant \
 im ive youre thats theyre weve lets day days month months monday tuesday wednesday thursday friday mon tue wed thu fri next last first ask \
 asked asks call calls deal deals customer customers sale sales seller sellers rep reps buyer buyers prospect prospects company team people \
-send sent time good better best great right know think look come came work works wk mtg w re fwd etc eg ie";
+send sent time good better best great right know think look come came work works wk mtg w re fwd etc eg ie \
+nobody nothing somebody someone anyone anything everybody everyone something three four five side case cases real really open end start started \
+back big small old long little lot bit place part way ways help helps show shows tell told try tried turn left right point hand set line name \
+sure let lets loves love loved likes like liked yr yrs til till q1 q2 q3 q4 jan feb mar apr jun jul aug sep sept oct nov dec monthly ok okay";
 
 /// One word of a text: where it stands, and its stem.
 #[derive(Clone, Debug, PartialEq)]
