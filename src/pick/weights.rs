@@ -59,7 +59,7 @@ impl Default for Weights {
             team_votes: 0.05,
             beside: 0.2,
             general: 0.1,
-            asleep: 0.6,
+            asleep: 0.7,
             elsewhere: 0.75,
             doubt: 0.8,
             cues: 1.0,

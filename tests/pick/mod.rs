@@ -1,2 +1,3 @@
 mod digest;
+mod judged;
 mod picks;
