@@ -9,6 +9,29 @@ use super::{clean, links, text};
 use crate::model::{Comment, CommentId, CommentWorth, Post, Tagged};
 use url::Url;
 
+/// The comments of whatever stands at a thread's address: a platform's JSON, a comment feed, or a page.
+///
+/// # Errors
+/// [`Wall`](super::article::Wall) where it is a page without a text.
+pub fn from_document(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    url: &Url,
+    post: &Post,
+    now: jiff::Timestamp,
+) -> Result<Vec<Comment>, super::article::Wall> {
+    if bytes.trim_ascii_start().starts_with(b"{")
+        && let Some(comments) = super::social::thread(bytes, post, now)
+    {
+        return Ok(comments);
+    }
+    if let Ok(feed) = super::parse::parse(bytes, content_type, Some(url), now) {
+        return Ok(from_feed(&feed, post));
+    }
+    let article = super::article::extract(bytes, content_type, url, now)?;
+    Ok(from_page(&article.comments, post))
+}
+
 /// The comments of a feed that belong below `post`, oldest order kept as published, with their parents.
 pub fn from_feed(feed: &Feed, post: &Post) -> Vec<Comment> {
     let mut comments: Vec<Comment> = Vec::new();
