@@ -26,6 +26,7 @@ pub mod text;
 pub mod threads;
 mod visit;
 pub mod websub;
+pub mod wiki;
 
 pub use crawler::{Crawled, Crawler, How, Outcome};
 pub use discovery::{DiscoveryError, Found};

@@ -6,3 +6,7 @@ mod feed_corpus;
 mod hostile_html;
 mod pages;
 mod posts;
+mod selectors;
+mod social;
+mod sturdy;
+mod wiki;
