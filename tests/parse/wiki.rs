@@ -100,7 +100,13 @@ fn a_real_handbook_becomes_pages_with_titles_and_text() {
     let posts: Vec<_> = found.iter().map(|page| wiki::assemble(&super::posts::source(), page, now())).collect();
     assert!(posts.iter().all(|post| !post.title.is_empty() && !post.title.contains(['#', '<'])));
     assert!(posts.iter().filter(|post| !post.thin).count() >= 20);
-    assert!(posts.iter().all(|post| !post.html.contains("href=\"../") && !post.html.contains(".md\"")));
+    let links =
+        || posts.iter().flat_map(|post| post.html.split("href=\"").skip(1)).filter_map(|rest| rest.split('"').next());
+    assert!(links().all(|link| link.contains(':')), "links are absolute");
+    assert!(
+        !links().any(|link| link.starts_with("https://wiki.example/") && link.ends_with(".md")),
+        "and lead to pages, not to files"
+    );
 }
 
 #[test]

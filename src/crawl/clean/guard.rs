@@ -1,6 +1,6 @@
 //! Keeps documents away from tree builders that would need quadratic time or a deep stack for them.
 
-use memchr::memchr;
+use memchr::{memchr, memchr2_iter};
 
 /// More tags than this are not worth a tree.
 const TAGS_MAX: usize = 20_000;
@@ -10,26 +10,49 @@ const DEPTH_MAX: usize = 256;
 const TAG_BYTES_MAX: usize = 64 * 1024;
 /// A tag with more attributes than this is an attack: tree builders compare each with all.
 const ATTRIBUTES_MAX: usize = 256;
+/// No page has more kinds of elements than this.
+const NAMES_MAX: usize = 200;
+/// Serializers look through the rest of a text once for every `&` and every byte 0xC2 (no-break spaces, quotes) in
+/// it: this many bytes in all are a fraction of a second.
+const TEXT_LOOKS_MAX: usize = 500_000_000;
 
-/// Whether a tree builder might need more than linear time or memory for this; one pass, no allocation.
+/// Whether a tree builder might need more than linear time or memory for this; one pass.
 pub fn is_too_hard(html: &str) -> bool {
     let bytes = html.as_bytes();
-    let (mut at, mut tags, mut depth) = (0, 0usize, 0usize);
-    while let Some(found) = memchr(b'<', &bytes[at..]) {
+    let (mut at, mut tags, mut depth, mut looks) = (0, 0usize, 0usize, 0usize);
+    // Names of elements and how many of each are open.
+    let mut open: Vec<(&[u8], usize)> = Vec::new();
+    while at < bytes.len() {
+        let found = memchr(b'<', &bytes[at..]).unwrap_or(bytes.len() - at);
+        let text = &bytes[at..at + found];
+        looks = looks.saturating_add(memchr2_iter(b'&', 0xC2, text).count().saturating_mul(text.len()));
+        if looks > TEXT_LOOKS_MAX {
+            return true;
+        }
         at += found + 1;
         let Some(first) = bytes.get(at) else { break };
         let closing = *first == b'/';
         if !closing && !first.is_ascii_alphabetic() {
             continue;
         }
-        tags += 1;
         if tags > TAGS_MAX {
             return true;
         }
         if closing {
-            depth = depth.saturating_sub(1);
+            // An end tag without its element closes nothing.
+            let name = name_of(&bytes[at + 1..]);
+            if let Some((_, count)) =
+                open.iter_mut().find(|(known, count)| *count > 0 && known.eq_ignore_ascii_case(name))
+            {
+                *count -= 1;
+                depth -= 1;
+            } else {
+                // Browsers make an element of a stray `</p>` or `</br>`.
+                tags += 1;
+            }
             continue;
         }
+        tags += 1;
         let mut spaces = 0;
         let mut length = 0;
         for byte in &bytes[at..] {
@@ -47,9 +70,14 @@ pub fn is_too_hard(html: &str) -> bool {
         if spaces > ATTRIBUTES_MAX * 4 && is_crowded(&bytes[at..at + length]) {
             return true;
         }
-        if !ends_by_itself(&bytes[at..at + length]) {
+        let name = name_of(&bytes[at..]);
+        if !ends_by_itself(name) {
             depth += 1;
-            if depth > DEPTH_MAX {
+            match open.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                Some((_, count)) => *count += 1,
+                None => open.push((name, 1)),
+            }
+            if depth > DEPTH_MAX || open.len() > NAMES_MAX {
                 return true;
             }
         }
@@ -75,10 +103,14 @@ fn is_crowded(tag: &[u8]) -> bool {
     breaks > ATTRIBUTES_MAX || quote.is_some()
 }
 
+/// The name at the beginning of a tag's inside.
+fn name_of(tag: &[u8]) -> &[u8] {
+    let end = tag.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'<'));
+    &tag[..end.unwrap_or(tag.len())]
+}
+
 /// Elements without content, and those that the next of their kind closes.
-fn ends_by_itself(tag: &[u8]) -> bool {
-    let length = tag.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(tag.len());
-    let name = &tag[..length.min(8)];
+fn ends_by_itself(name: &[u8]) -> bool {
     [
         "br", "img", "hr", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "source", "track", "param",
         "p", "li", "dt", "dd", "tr", "td", "th", "option", "tbody", "thead", "tfoot",
