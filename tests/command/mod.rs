@@ -1,5 +1,7 @@
 //! Promises about: the command line.
 
+mod bad_input;
+mod demo;
 mod rank;
 mod settings;
 mod sources;

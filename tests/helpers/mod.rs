@@ -10,4 +10,5 @@ pub mod data;
 pub mod hostile;
 pub mod mailing;
 pub mod perilous;
+pub mod program;
 pub mod smtp;

@@ -1,0 +1,98 @@
+//! The real binary, run as a person would.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The binary with nothing of our own environment that would change what it does.
+pub fn ridealong() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ridealong"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("RIDEALONG_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("RUST_LOG");
+    command
+}
+
+/// Runs it in a folder with these arguments until it ends.
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
+    ridealong().current_dir(folder).args(arguments).output().unwrap()
+}
+
+/// What it wrote to standard output.
+pub fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What it wrote to standard error.
+pub fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A running `serve` or `demo`; killed where a test forgets it.
+pub struct Running {
+    child: Child,
+    lines: std::sync::mpsc::Receiver<String>,
+}
+
+impl Running {
+    /// Starts it; standard output is read line by line.
+    pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = ridealong()
+            .current_dir(folder)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let (sender, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// The lines up to and including the one that begins like this.
+    pub fn lines_until(&self, beginning: &str, within: Duration) -> Vec<String> {
+        let until = Instant::now() + within;
+        let mut seen = Vec::new();
+        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            let found = line.starts_with(beginning);
+            seen.push(line);
+            if found {
+                return seen;
+            }
+        }
+        panic!("no line beginning with {beginning:?} within {within:?}; seen: {seen:#?}");
+    }
+
+    /// Asks it to end by SIGTERM and waits; returns its exit code.
+    pub fn stop(mut self, within: Duration) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let until = Instant::now() + within;
+        while Instant::now() < until {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("still running {within:?} after SIGTERM");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already ended where the test went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
