@@ -1,7 +1,7 @@
 //! `ridealong crawl`: fetch what is due once, and say what came of it.
 
 use super::output::{print, table};
-use super::service::Service;
+use super::service::{self, Service};
 use super::wiring::{Wired, load_sources};
 use crate::jobs::crawl_due::{Round, RoundSummary};
 use crate::model::SourceId;
@@ -38,7 +38,8 @@ pub(super) async fn run(wired: Wired, args: Crawl) -> anyhow::Result<ExitCode> {
     {
         bail!("there is no source {id}; `ridealong sources list` shows which there are");
     }
-    let service = Service::assemble(&wired, set).await?;
+    let library = service::open_library(&wired).await?;
+    let service = Service::assemble(&wired, set, None).await?;
     // indicatif draws nothing where standard error is no terminal.
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} sources  {elapsed}") {
@@ -50,7 +51,8 @@ pub(super) async fn run(wired: Wired, args: Crawl) -> anyhow::Result<ExitCode> {
     };
     let summary = service.crawl.run(&Round { asked: args.all, only }, &done).await?;
     bar.finish_and_clear();
-    service.desk.follow().await?;
+    service.desk.follow_library(&library).await?;
+    library.commit()?;
     match args.format {
         Format::Json => print(&serde_json::to_string_pretty(&summary)?)?,
         Format::Text => print(&told(&summary))?,

@@ -71,7 +71,7 @@ impl Layout {
 }
 
 pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCode> {
-    let desk = Desk::new(Arc::clone(&wired.store), Arc::clone(&wired.clock), Arc::new(Running::default()));
+    let desk = Desk::new(Arc::clone(&wired.store), Arc::clone(&wired.clock), Arc::new(Running::default()), None);
     match command {
         Command::Import { file, crm, dates, dry_run } => {
             let import = read(&wired, &desk, &file, crm, dates).await?;

@@ -38,7 +38,7 @@ pub(super) async fn run(wired: Wired, args: Digest) -> anyhow::Result<ExitCode> 
     };
     // Names of sources are shown where the file is there; a digest does not fail for want of it.
     let set = load_sources(&wired.settings.sources).unwrap_or_else(|_| SourceSet::default());
-    let service = Service::assemble(&wired, set).await?;
+    let service = Service::assemble(&wired, set, None).await?;
     service.desk.follow().await?;
     let week = service.desk.week_of(&rep);
     let digest = service.desk.build(&rep, week).await?;

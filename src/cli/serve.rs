@@ -28,10 +28,11 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
     let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
     runtime()?.block_on(async {
         let process = Process::start();
-        let service = Service::assemble(&wired, set).await?;
+        let library = service::open_library(&wired).await?;
+        let service = Service::assemble(&wired, set, Some(Arc::clone(&library))).await?;
         service.desk.follow().await?;
         if wired.settings.roles.contains(&ServeRole::Web) {
-            service.serve_web(listener, &process)?;
+            service.serve_web(listener, library, &process)?;
             print(&format!("Ridealong is at {}", wired.settings.public_url))?;
             greet_first_admin(&wired).await?;
         }

@@ -1,7 +1,7 @@
 //! The whole service of one process: desk, crawl, mail and web, and how it stops.
 
 use super::wiring::Wired;
-use crate::config::{CrawlSettings, ServeRole, Settings};
+use crate::config::{CrawlSettings, ServeRole, Settings, StoreUrl};
 use crate::crawl::Crawler;
 use crate::desk::Desk;
 use crate::jobs::crawl_due::{CrawlDue, Round};
@@ -39,20 +39,17 @@ const STOP_WITHIN: Duration = Duration::from_secs(9);
 pub(super) struct Service {
     pub(super) wired: Wired,
     pub(super) sources: Arc<Running>,
-    pub(super) library: Arc<Library>,
     pub(super) desk: Arc<Desk>,
     pub(super) crawl: Arc<CrawlDue>,
     pub(super) mail: Arc<SendDigests>,
 }
 
 impl Service {
-    /// Wires the rooms over an open store. Nothing runs yet.
-    pub(super) async fn assemble(wired: &Wired, set: SourceSet) -> anyhow::Result<Self> {
+    /// Wires the rooms over an open store, with the full-text index for those that need it. Nothing runs yet.
+    pub(super) async fn assemble(wired: &Wired, set: SourceSet, library: Option<Arc<Library>>) -> anyhow::Result<Self> {
         let Wired { settings, store, clock } = wired;
         let sources = Arc::new(Running::new(set));
-        let library = Arc::new(Library::in_memory()?);
-        let desk = Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources));
-        let desk = Arc::new(desk.with_library(Arc::clone(&library)));
+        let desk = Arc::new(Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources), library));
         let crawler = Crawler::new(Client::new(&settings.net), CrawlSettings::default(), Arc::clone(clock));
         let crawl = Arc::new(CrawlDue::new(
             Arc::clone(store),
@@ -70,15 +67,20 @@ impl Service {
             builder: Arc::clone(&desk) as _,
             sender: Sender::new(settings, LinkKey::new(&secret))?,
         });
-        Ok(Self { wired: wired.clone(), sources, library, desk, crawl, mail })
+        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail })
     }
 
     /// Serves pages, feeds and the API until the stop.
-    pub(super) fn serve_web(&self, listener: TcpListener, process: &Process) -> anyhow::Result<()> {
+    pub(super) fn serve_web(
+        &self,
+        listener: TcpListener,
+        library: Arc<Library>,
+        process: &Process,
+    ) -> anyhow::Result<()> {
         let router = web::router(web::Context {
             store: Arc::clone(&self.wired.store),
             desk: Arc::clone(&self.desk),
-            library: Arc::clone(&self.library),
+            library,
             builder: Arc::clone(&self.desk) as _,
             mailer: None,
             clock: Arc::clone(&self.wired.clock),
@@ -191,6 +193,19 @@ impl Process {
             tracing::warn!("not everything ended in time; what was not finished is done at the next start");
         }
     }
+}
+
+/// Opens the full-text index beside the store, or in memory for a store that is in memory itself.
+pub(super) async fn open_library(wired: &Wired) -> anyhow::Result<Arc<Library>> {
+    if wired.settings.store == StoreUrl::Memory {
+        return Ok(Arc::new(Library::in_memory()?));
+    }
+    let identity = wired.store.find_or_make_setting("store-identity", super::secrets::fresh).await?;
+    let opened = Library::open(&wired.settings.data.join("search"), &identity)?;
+    if let Some(told) = opened.told {
+        tracing::warn!("{told}");
+    }
+    Ok(Arc::new(opened.library))
 }
 
 /// Binds the address that the settings name. Port 0 becomes the port that was found, in the public address too.

@@ -1,6 +1,7 @@
-//! Following the store: its changes into the index, and everybody's votes.
+//! Following the store: its changes into the two indexes, and everybody's votes.
 
 use super::{Act, Comment, Desk, Post, PostId, Record, RecordKind, Result, TeamVote};
+use crate::search::Library;
 use crate::store::StoreError;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
@@ -8,58 +9,80 @@ use std::sync::{Arc, PoisonError};
 /// Changes followed in one step.
 const STEP: usize = 500;
 
+/// Posts that changed, as they are now; those that are not among `posts` were removed.
+struct Step {
+    newest: u64,
+    ids: Vec<PostId>,
+    posts: Vec<Post>,
+    threads: HashMap<PostId, Vec<Comment>>,
+}
+
+impl Step {
+    fn removed(&self) -> impl Iterator<Item = &PostId> {
+        let there: HashSet<&PostId> = self.posts.iter().map(|post| &post.id).collect();
+        self.ids.iter().filter(move |id| !there.contains(id))
+    }
+
+    fn comments(&self, post: &PostId) -> &[Comment] {
+        self.threads.get(post).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl Desk {
-    /// Takes in what has changed in the store since the last time. Returns how many posts changed.
+    /// Takes what has changed in the store since the last time into the index of picks and, where there is one, into
+    /// the full-text index. Returns how many posts changed.
     ///
     /// # Errors
-    /// The store cannot be read; what was followed before stays.
+    /// The store cannot be read, or the full-text index not written; what was followed before stays.
     pub async fn follow(&self) -> Result<usize> {
         let mut followed = self.followed.lock().await;
         let mut taken = 0;
-        loop {
-            let changes = self.store.list_changes(*followed, STEP).await?;
-            let Some(last) = changes.last() else { break };
-            let newest = last.seq;
-            let ids: Vec<PostId> = changes.into_iter().map(|change| change.post).collect();
-            let posts = self.store.find_posts(&ids).await?;
-            let mut threads: HashMap<PostId, Vec<Comment>> = HashMap::new();
-            for comment in self.store.list_comments(&ids).await? {
-                threads.entry(comment.post_id.clone()).or_default().push(comment);
-            }
-            taken += ids.len();
-            self.take_in(&ids, &posts, &threads);
-            self.make_searchable(&ids, &posts, &threads, newest)?;
-            *followed = newest;
+        while let Some(step) = self.step_after(*followed).await? {
+            taken += step.ids.len();
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            step.posts.iter().for_each(|post| index.upsert(post, step.comments(&post.id)));
+            step.removed().for_each(|id| index.remove(id));
+            *followed = step.newest;
+        }
+        if let Some(library) = &self.library {
+            self.follow_library(library).await?;
         }
         self.follow_votes().await?;
         Ok(taken)
     }
 
-    fn take_in(&self, ids: &[PostId], posts: &[Post], threads: &HashMap<PostId, Vec<Comment>>) {
-        let there: HashSet<&PostId> = posts.iter().map(|post| &post.id).collect();
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        for post in posts {
-            index.upsert(post, threads.get(&post.id).map_or(&[], Vec::as_slice));
+    /// The same for the full-text index alone.
+    ///
+    /// # Errors
+    /// As for `follow`.
+    pub async fn follow_library(&self, library: &Library) -> Result<()> {
+        let failed = |error: crate::search::SearchError| StoreError::Failed(error.to_string());
+        let mut seq = library.followed().map_err(failed)?;
+        while let Some(step) = self.step_after(seq).await? {
+            for post in &step.posts {
+                library.upsert(post, step.comments(&post.id)).map_err(failed)?;
+            }
+            for id in step.removed() {
+                library.remove(id).map_err(failed)?;
+            }
+            seq = step.newest;
+            library.settle(seq, self.clock.now()).map_err(failed)?;
         }
-        ids.iter().filter(|id| !there.contains(id)).for_each(|id| index.remove(id));
+        library.settle(seq, self.clock.now()).map_err(failed)?;
+        Ok(())
     }
 
-    fn make_searchable(
-        &self,
-        ids: &[PostId],
-        posts: &[Post],
-        threads: &HashMap<PostId, Vec<Comment>>,
-        newest: u64,
-    ) -> Result<()> {
-        let Some(library) = &self.library else { return Ok(()) };
-        let there: HashSet<&PostId> = posts.iter().map(|post| &post.id).collect();
-        let followed = posts
-            .iter()
-            .try_for_each(|post| library.upsert(post, threads.get(&post.id).map_or(&[], Vec::as_slice)))
-            .and_then(|()| ids.iter().filter(|id| !there.contains(id)).try_for_each(|id| library.remove(id)))
-            .and_then(|()| library.settle(newest, self.clock.now()))
-            .and_then(|_| library.commit());
-        followed.map_err(|error| StoreError::Failed(error.to_string()))
+    async fn step_after(&self, seq: u64) -> Result<Option<Step>> {
+        let changes = self.store.list_changes(seq, STEP).await?;
+        let Some(last) = changes.last() else { return Ok(None) };
+        let newest = last.seq;
+        let ids: Vec<PostId> = changes.into_iter().map(|change| change.post).collect();
+        let posts = self.store.find_posts(&ids).await?;
+        let mut threads: HashMap<PostId, Vec<Comment>> = HashMap::new();
+        for comment in self.store.list_comments(&ids).await? {
+            threads.entry(comment.post_id.clone()).or_default().push(comment);
+        }
+        Ok(Some(Step { newest, ids, posts, threads }))
     }
 
     async fn follow_votes(&self) -> Result<()> {

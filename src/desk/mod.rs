@@ -8,9 +8,7 @@ mod follow;
 
 use crate::clock::Clock;
 use crate::digest::{self, Parts};
-use crate::model::{
-    Act, Comment, Deal, Digest, Email, IsoWeek, Note, Post, PostId, Rep, Signal, SourceSet, Stage, Verdict,
-};
+use crate::model::{Act, Comment, Digest, Email, IsoWeek, Note, Post, PostId, Rep, SourceSet, Stage, Verdict};
 use crate::pick::{self, Case, Index};
 use crate::search::Library;
 use crate::sources::Running;
@@ -28,12 +26,11 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     sources: Arc<Running>,
     index: RwLock<Index>,
-    /// The full-text index, where one is kept.
-    library: Option<Arc<Library>>,
     /// Votes of everybody, as last followed: (rep, team, post, verdict).
     votes: RwLock<Arc<Vec<TeamVote>>>,
     /// The newest change that the index knows; held while following.
     followed: Mutex<u64>,
+    library: Option<Arc<Library>>,
 }
 
 struct TeamVote {
@@ -44,32 +41,28 @@ struct TeamVote {
 }
 
 impl Desk {
-    /// A desk over this store. It knows nothing until it has followed.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, sources: Arc<Running>) -> Self {
+    /// A desk over this store, which keeps the full-text index up to date where it is given one. It knows nothing until
+    /// it has followed.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        sources: Arc<Running>,
+        library: Option<Arc<Library>>,
+    ) -> Self {
         Self {
             store,
             clock,
             sources,
             index: RwLock::default(),
-            library: None,
             votes: RwLock::default(),
             followed: Mutex::new(0),
+            library,
         }
-    }
-
-    /// The same, following into a full-text index too. The index starts empty, as the desk does.
-    pub fn with_library(self, library: Arc<Library>) -> Self {
-        Self { library: Some(library), ..self }
     }
 
     /// The running set of sources.
     pub fn sources(&self) -> Arc<SourceSet> {
         self.sources.set()
-    }
-
-    /// What is noticed about a deal at this instant.
-    pub fn signals(&self, deal: &Deal, now: Timestamp) -> Vec<Signal> {
-        pick::signals(deal, now)
     }
 
     /// The week it is for a rep.

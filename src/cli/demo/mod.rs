@@ -46,8 +46,9 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
         let now = wired.clock.now();
         let sites = sites::start(now, &running.runner.tasks, &running.runner.stop).await?;
         let set = sample_sources(&sites, folder.path())?;
-        let service = Service::assemble(&wired, set).await?;
-        service.serve_web(listener, &running)?;
+        let library = service::open_library(&wired).await?;
+        let service = Service::assemble(&wired, set, Some(Arc::clone(&library))).await?;
+        service.serve_web(listener, library, &running)?;
         let mut reps = vec![];
         for (rep, csv) in sample_reps(&wired)? {
             wired.store.save(Record::Rep(rep.clone())).await?;
@@ -60,7 +61,8 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
         for rep in &reps {
             service.mail.step(rep, Ask::Person).await?;
         }
-        let admin = Rep { role: Role::Admin, ..Rep::new(ADMIN.parse()?, "Admin") };
+        let mut admin = Rep { role: Role::Admin, ..Rep::new(ADMIN.parse()?, "Admin") };
+        admin.mail.enabled = false;
         wired.store.save(Record::Rep(admin.clone())).await?;
         for rep in reps.iter().chain([&admin]) {
             let link = sign_in_link(&wired, &rep.email, LINK_LIFETIME).await?;
