@@ -129,6 +129,7 @@ impl CrawlDue {
             done(finished, total);
         }
         self.save_failures(failed, &asked_hosts, &states, &mut summary).await?;
+        summary.comments_new += self.crawl_threads(round).await?;
         summary.seconds = self.clock.now().duration_since(started).as_secs_f64();
         Ok(summary)
     }

@@ -6,3 +6,4 @@ pub mod read_returns;
 pub mod runner;
 pub mod send_digests;
 mod settling;
+mod threads;

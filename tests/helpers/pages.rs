@@ -226,7 +226,7 @@ impl Site {
         let mailed = Arc::new(KeptLinks::default());
         let context = Context {
             store: Arc::clone(&store),
-            desk: Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::default())),
+            desk: Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::default(), None)),
             library: Arc::new(library),
             builder: builder.clone(),
             mailer: Some(mailed.clone()),
