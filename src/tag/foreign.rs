@@ -10,7 +10,7 @@ const BYTES_READ_MAX: usize = 4_000;
 /// A term in the title counts so often.
 const TITLE_WEIGHT: f32 = 2.0;
 /// Points from which a stage is claimed.
-const CLAIM_MIN: f32 = 2.0;
+const CLAIM_MIN: f32 = 1.0;
 /// A further stage has at least this share of the first one's points.
 const FURTHER_SHARE: f32 = 0.6;
 /// Stages claimed.
