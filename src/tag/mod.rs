@@ -22,7 +22,7 @@ use crate::model::{Stage, Tagged};
 use features::Features;
 use lexicon::Lexicon;
 use read::Reading;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 pub use weights::NotAModel;
 use weights::{PerStage, Weights};
 
@@ -84,10 +84,13 @@ pub struct Tagger {
 }
 
 impl Tagger {
-    /// The model that is built in.
+    /// The model that is built in; unpacked once in a process.
     pub fn shipped() -> Self {
-        let weights = Weights::from_bytes(SHIPPED_WEIGHTS).unwrap_or_else(|_| Weights::empty());
-        Self::new(weights, Arc::new(shipped_lexicon()))
+        static SHIPPED: LazyLock<Tagger> = LazyLock::new(|| {
+            let weights = Weights::from_bytes(SHIPPED_WEIGHTS).unwrap_or_else(|_| Weights::empty());
+            Tagger::new(weights, Arc::new(shipped_lexicon()))
+        });
+        SHIPPED.clone()
     }
 
     /// A model that `ridealong train` wrote.

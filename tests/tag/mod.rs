@@ -1,3 +1,7 @@
 //! Promises about: stage tags.
 
+mod facets;
+mod golden;
+mod hostile;
+mod languages;
 mod stages;
