@@ -19,7 +19,7 @@ pub struct CrawlDue {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) sources: Arc<Running>,
     pub(super) settling: Settling,
-    jobs: usize,
+    pub(super) jobs: usize,
     in_flight: Mutex<HashSet<SourceId>>,
 }
 
@@ -107,6 +107,7 @@ impl CrawlDue {
         let how = How { asked: round.asked || round.only.is_some(), ..How::default() };
         let mut arriving = self.crawler.round(work, how, self.jobs);
         let mut finished = 0;
+        let mut in_part = Vec::new();
         while let Some(crawled) = arriving.recv().await {
             finished += 1;
             let before = states.get(&crawled.state.source_id);
@@ -124,11 +125,14 @@ impl CrawlDue {
                     summary.posts_new += settled.posts_new;
                     summary.posts_updated += settled.posts_updated;
                     summary.comments_new += settled.comments_new;
+                    let source = Arc::new(source.clone());
+                    in_part.extend(settled.in_part.into_iter().map(|post| (Arc::clone(&source), post)));
                 }
             }
             done(finished, total);
         }
         self.save_failures(failed, &asked_hosts, &states, &mut summary).await?;
+        summary.comments_new += self.crawl_articles(in_part).await?;
         summary.comments_new += self.crawl_threads(round).await?;
         summary.seconds = self.clock.now().duration_since(started).as_secs_f64();
         Ok(summary)

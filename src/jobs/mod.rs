@@ -1,5 +1,6 @@
 //! What happens on our own schedule. Each job is a name and an idempotent run that a test can call by itself.
 
+mod articles;
 pub mod crawl_due;
 mod digest_builder;
 pub mod read_returns;

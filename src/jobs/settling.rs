@@ -1,7 +1,6 @@
 //! From what a crawl brought to what is saved: settled against what is known, tagged, and written at once.
 
-use crate::crawl::Crawled;
-use crate::crawl::identity;
+use crate::crawl::{Crawled, identity, wants_article};
 use crate::model::{Comment, CommentWorth, Post, PostId, Source, SourceState, Stage, Tagged};
 use crate::store::{CrawlBatch, KeyedPost, Result, Store};
 use crate::tag::{Kind, Tagger, Text};
@@ -23,6 +22,8 @@ pub(super) struct Counts {
     pub posts_new: usize,
     pub posts_updated: usize,
     pub comments_new: usize,
+    /// New posts that the feed gives only in part.
+    pub in_part: Vec<Post>,
 }
 
 impl Settling {
@@ -62,10 +63,26 @@ impl Settling {
             posts_new: settled.iter().filter(|settled| settled.is_new).count(),
             posts_updated: settled.iter().filter(|settled| !settled.is_new && settled.text_changed).count(),
             comments_new,
+            in_part: settled
+                .iter()
+                .filter(|settled| settled.is_new && wants_article(source, &settled.post, settled.post.seen_at))
+                .map(|settled| settled.post.clone())
+                .collect(),
         };
         let posts = settled.into_iter().map(|settled| KeyedPost { post: settled.post, keys: settled.keys }).collect();
         self.store.save_crawl(CrawlBatch { state: Some(state), posts, comments }).await?;
         Ok(counts)
+    }
+
+    /// Saves a post that was fetched in full, tagged anew, with the comments below it. Returns how many of these are new.
+    pub(super) async fn settle_article(&self, source: &Source, post: Post, comments: Vec<Comment>) -> Result<usize> {
+        let Some(post) = self.tag_posts(vec![post], &source.stages).await.pop() else { return Ok(0) };
+        let primaries = HashMap::from([(post.id.clone(), post.tagged.primary)]);
+        let _alone = self.one_at_a_time.lock().await;
+        let (comments, new) = self.changed_comments(comments, &primaries).await?;
+        let keys = identity::keys(&post);
+        self.store.save_crawl(CrawlBatch { state: None, posts: vec![KeyedPost { post, keys }], comments }).await?;
+        Ok(new)
     }
 
     /// Saves a post whose comments were fetched, with those that are new or changed. Returns how many are new.
