@@ -9,6 +9,7 @@ mod deals;
 mod demo;
 mod digest;
 mod extract;
+mod link_mail;
 mod output;
 mod parse;
 mod rank;

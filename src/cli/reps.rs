@@ -2,18 +2,15 @@
 
 use super::output::{print, table};
 use super::wiring::Wired;
-use crate::model::{Email, Rep, Role, Token, TokenPurpose};
-use crate::store::{Record, RecordKey};
+use crate::desk::Desk;
+use crate::model::{Email, Rep, Role};
+use crate::web;
 use anyhow::{bail, ensure};
 use clap::Subcommand;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use rand::RngCore as _;
-use sha2::{Digest as _, Sha256};
 use std::process::ExitCode;
-
-/// How long a sign-in link opens.
-pub(super) const LINK_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+use std::sync::Arc;
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -83,7 +80,9 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
                 );
                 rep.zone = zone;
             }
-            let claimed = claim_deals(&wired, &rep).await?;
+            let desk = Desk::new(Arc::clone(&wired.store), Arc::clone(&wired.clock), Arc::default(), None);
+            let claimed = desk.save_rep(&rep).await?;
+            web::ensure_feed(wired.store.as_ref(), &rep.email, wired.clock.now()).await?;
             print(&format!("{said} {} <{}>, {}; {claimed} deals claimed.", rep.name, rep.email, rep.role.as_str()))?;
         }
         Command::List => {
@@ -117,7 +116,7 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
             if wired.store.find_rep(&email).await?.is_none() {
                 bail!("there is no rep {email}; add one with `ridealong reps add {email}`");
             }
-            print(&sign_in_link(&wired, &email, LINK_LIFETIME).await?)?;
+            print(&sign_in_link(&wired, &email, web::LINK_TTL).await?)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -125,38 +124,8 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
 
 /// Makes a one-time link and stores the hash of its secret.
 pub(super) async fn sign_in_link(wired: &Wired, email: &Email, lifetime: SignedDuration) -> anyhow::Result<String> {
-    let mut secret = [0_u8; 24];
-    rand::rng().fill_bytes(&mut secret);
-    let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let key: String = Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let now = wired.clock.now();
-    let token = Token {
-        key,
-        rep: email.clone(),
-        purpose: TokenPurpose::SignIn,
-        name: String::new(),
-        made_at: now,
-        expires_at: Some(now.checked_add(lifetime)?),
-        used_at: None,
-    };
-    wired.store.save(Record::Token(token)).await?;
-    Ok(format!("{}/sign-in/{secret}", wired.settings.public_url.as_str().trim_end_matches('/')))
-}
-
-/// Saves the rep together with the deals of owners that the rep now claims. Returns how many these are.
-async fn claim_deals(wired: &Wired, rep: &Rep) -> anyhow::Result<usize> {
-    let mut save = vec![Record::Rep(rep.clone())];
-    let mut remove: Vec<RecordKey> = Vec::new();
-    for mut deal in wired.store.list_deals(None).await? {
-        if deal.rep.is_none() && rep.owns(&deal.owner) {
-            remove.push(Record::Deal(Box::new(deal.clone())).key());
-            deal.rep = Some(rep.email.clone());
-            save.push(Record::Deal(Box::new(deal)));
-        }
-    }
-    let claimed = remove.len();
-    wired.store.save_records(save, remove).await?;
-    Ok(claimed)
+    let Wired { settings, store, clock } = wired;
+    Ok(web::sign_in_link(store.as_ref(), &settings.public_url, email, clock.now(), lifetime).await?)
 }
 
 /// `maya.lindqvist@example.com` is called Maya Lindqvist until somebody says otherwise.

@@ -1,7 +1,7 @@
 //! `ridealong serve`: everything in one process.
 
 use super::output::print;
-use super::reps::{LINK_LIFETIME, sign_in_link};
+use super::reps::sign_in_link;
 use super::service::{self, Process, Service};
 use super::wiring::{Wired, load_sources, open_store, runtime, start_logs};
 use crate::clock::SystemClock;
@@ -9,6 +9,7 @@ use crate::config::{ServeRole, Settings};
 use crate::model::{Rep, Role};
 use crate::sources;
 use crate::store::Record;
+use crate::web;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ async fn greet_first_admin(wired: &Wired) -> anyhow::Result<()> {
     // The address is a placeholder: nothing must be sent to it.
     admin.mail.enabled = false;
     wired.store.save(Record::Rep(admin.clone())).await?;
-    let link = sign_in_link(wired, &admin.email, LINK_LIFETIME).await?;
+    let link = sign_in_link(wired, &admin.email, web::LINK_TTL).await?;
     print(&format!("Sign in as {}, {}: {link}", admin.name, admin.role.as_str()))
 }
 

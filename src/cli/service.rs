@@ -1,5 +1,6 @@
 //! The whole service of one process: desk, crawl, mail and web, and how it stops.
 
+use super::link_mail::LinkMail;
 use super::wiring::Wired;
 use crate::config::{CrawlSettings, ServeRole, Settings, StoreUrl};
 use crate::crawl::Crawler;
@@ -77,12 +78,19 @@ impl Service {
         library: Arc<Library>,
         process: &Process,
     ) -> anyhow::Result<()> {
+        let mailer = self.mail.mailer.is_on().then(|| {
+            Arc::new(LinkMail {
+                mailer: self.mail.mailer.clone(),
+                settings: self.wired.settings.clone(),
+                clock: Arc::clone(&self.wired.clock),
+            }) as _
+        });
         let router = web::router(web::Context {
             store: Arc::clone(&self.wired.store),
             desk: Arc::clone(&self.desk),
             library,
             builder: Arc::clone(&self.desk) as _,
-            mailer: None,
+            mailer,
             clock: Arc::clone(&self.wired.clock),
             public_url: self.wired.settings.public_url.clone(),
             trusted_proxies: Vec::new(),

@@ -1,12 +1,14 @@
 //! `ridealong sources`: the sources that are crawled.
 
 use super::output::{print, table};
-use super::wiring::{Wired, load_sources, with_store};
-use crate::config::Settings;
-use crate::model::{Health, Source, SourceSet, SourceState};
-use crate::net::guard;
+use super::wiring::{Wired, load_sources, runtime, start_logs, with_store};
+use crate::clock::SystemClock;
+use crate::config::{CrawlSettings, Settings};
+use crate::crawl::{Crawler, How};
+use crate::model::{Health, Source, SourceId, SourceSet, SourceState};
+use crate::net::{Client, guard};
 use crate::sources::{self, opml};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use ipnet::IpNet;
 use serde::Serialize;
@@ -14,6 +16,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use url::Url;
 
 #[derive(Subcommand, Debug)]
@@ -23,6 +26,16 @@ pub(super) enum Command {
         /// How to print them
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
+    },
+    /// Fetch each source once, change nothing, and print what was found
+    Check,
+    /// Find the feed behind an address and add it
+    Add {
+        /// The address of a feed, a blog, a channel or a profile
+        url: String,
+        /// An internal address range that the source may reach, like 10.2.0.0/16
+        #[arg(long, value_name = "CIDR")]
+        allow_net: Vec<IpNet>,
     },
     /// Add the subscriptions of another reader's OPML file
     Import {
@@ -45,6 +58,8 @@ pub(super) enum Format {
 pub(super) fn run(settings: Settings, verbose: u8, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::List { format } => with_store(&settings, verbose, |wired| list(wired, format)),
+        Command::Check => check(&settings, verbose),
+        Command::Add { url, allow_net } => add(&settings, verbose, &url, &allow_net),
         Command::Import { file, allow_net } => import(&settings.sources, &file, &allow_net),
         Command::Export => {
             print(&opml::write(&load_sources(&settings.sources)?))?;
@@ -134,6 +149,81 @@ pub(super) fn save(file: &Path, text: &str) -> anyhow::Result<()> {
         std::fs::rename(&beside, file)
     };
     write().with_context(|| format!("the sources file {} cannot be written", file.display()))
+}
+
+/// A crawler without a store, for commands that look only.
+fn crawler(settings: &Settings) -> Crawler {
+    Crawler::new(Client::new(&settings.net), CrawlSettings::default(), Arc::new(SystemClock))
+}
+
+fn check(settings: &Settings, verbose: u8) -> anyhow::Result<ExitCode> {
+    start_logs(settings.log_format, verbose, "error");
+    let set = load_sources(&settings.sources)?;
+    let work: Vec<_> =
+        set.sources.iter().map(|source| (Arc::new(source.clone()), SourceState::new(source.id.clone()))).collect();
+    let mut found = HashMap::new();
+    runtime()?.block_on(async {
+        let mut arriving = crawler(settings).round(work, How { asked: true, ..How::default() }, settings.jobs);
+        while let Some(crawled) = arriving.recv().await {
+            found.insert(crawled.state.source_id.clone(), crawled);
+        }
+    });
+    let mut all_good = true;
+    let rows: Vec<_> = set
+        .sources
+        .iter()
+        .map(|source| {
+            let crawled = found.get(&source.id);
+            let health = crawled.map_or(Health::New, |crawled| crawled.state.health);
+            all_good &= health.is_good();
+            let newest = crawled
+                .and_then(|crawled| crawled.state.newest_at)
+                .map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string());
+            vec![
+                source.id.to_string(),
+                health.as_str().to_owned(),
+                crawled.map_or(0, |crawled| crawled.posts.len()).to_string(),
+                newest,
+                crawled
+                    .and_then(|crawled| crawled.state.cause.clone().or_else(|| crawled.state.newest_title.clone()))
+                    .unwrap_or_default(),
+            ]
+        })
+        .collect();
+    print(&table(&["ID", "STATE", "POSTS", "NEWEST", "CAUSE OR NEWEST POST"], &rows))?;
+    Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Adds the likeliest feed behind an address, and shows the others that were found.
+fn add(settings: &Settings, verbose: u8, url: &str, allow_net: &[IpNet]) -> anyhow::Result<ExitCode> {
+    start_logs(settings.log_format, verbose, "error");
+    let (set, text) = load_or_new(&settings.sources)?;
+    let like = opml::with_defaults(SourceId::new("new"), String::new(), url.to_owned(), allow_net.to_vec());
+    let found = runtime()?.block_on(crawler(settings).discover(url, &like))?;
+    let rows: Vec<_> = found
+        .iter()
+        .map(|found| {
+            vec![
+                found.url.clone(),
+                found.kind.as_str().to_owned(),
+                found.posts.to_string(),
+                found.title.clone(),
+                found.why.clone(),
+            ]
+        })
+        .collect();
+    print(&table(&["FOUND", "KIND", "POSTS", "TITLE", "HOW"], &rows))?;
+    let Some(best) = found.into_iter().next() else { bail!("no feed was found at {url}") };
+    if let Some(known) = set.sources.iter().find(|source| source.url == best.url) {
+        print(&format!("{} is there already, as {}.", best.url, known.id))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut taken = sources::ids(&set).map(ToString::to_string).collect();
+    let id = SourceId::new(opml::free_id(&best.title, &mut taken));
+    let source = Source { kind: best.kind, ..opml::with_defaults(id, best.title, best.url, allow_net.to_vec()) };
+    save(&settings.sources, &sources::append(&text, std::slice::from_ref(&source)))?;
+    print(&format!("Added {} to {}.", source.id, settings.sources.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn import(sources_file: &Path, file: &Path, allow_net: &[IpNet]) -> anyhow::Result<ExitCode> {

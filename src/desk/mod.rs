@@ -5,6 +5,7 @@
 
 mod deals;
 mod follow;
+mod reps;
 
 use crate::clock::Clock;
 use crate::digest::{self, Parts};

@@ -16,6 +16,7 @@ use crate::jobs::send_digests::Ask;
 use crate::model::{Email, Rep, Role, SourceSet};
 use crate::sources;
 use crate::store::Record;
+use crate::web;
 use anyhow::{Context, anyhow};
 use content::{Serve, Site};
 use jiff::SignedDuration;
@@ -51,7 +52,8 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
         service.serve_web(listener, library, &running)?;
         let mut reps = vec![];
         for (rep, csv) in sample_reps(&wired)? {
-            wired.store.save(Record::Rep(rep.clone())).await?;
+            service.desk.save_rep(&rep).await?;
+            web::ensure_feed(wired.store.as_ref(), &rep.email, now).await?;
             import(&wired, &service, &rep, csv).await?;
             reps.push(rep);
         }

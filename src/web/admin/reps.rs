@@ -6,7 +6,6 @@ use super::Admin;
 use super::deals::rebuild_all;
 use crate::model::{Email, Rep, Role};
 use crate::render::pages::{AdminForm, AdminPage};
-use crate::store::Record;
 use axum::Form;
 use axum::extract::State;
 use axum::response::Html;
@@ -67,25 +66,10 @@ pub(in crate::web) async fn save(
     let team = Some(line(&form.team, "team", NAME_CHARS_MAX)?).filter(|team| !team.is_empty());
     let known = app.store().find_rep(&email).await?;
     let rep = Rep { name, owners, role: form.role, team, zone, ..known.unwrap_or_else(|| Rep::new(email, "")) };
-    let claimed = save_with_deals(&app, &rep).await?;
+    let claimed = app.context.desk.save_rep(&rep).await?;
     tracing::info!(admin = %admin.0.rep.email, rep = %rep.email, role = rep.role.as_str(), "a rep was saved");
     rebuild_all(&app, admin.0.now);
     show(&app, &admin, vec![format!("{} is saved; {claimed} more deals are theirs.", rep.name)]).await
-}
-
-/// Saves the rep and, with it, the deals that nobody claimed before.
-async fn save_with_deals(app: &App, rep: &Rep) -> Result<usize> {
-    let (mut save, mut remove) = (vec![Record::Rep(rep.clone())], Vec::new());
-    for mut deal in app.store().list_deals(None).await? {
-        if deal.rep.is_none() && rep.owns(&deal.owner) {
-            remove.push(Record::Deal(Box::new(deal.clone())).key());
-            deal.rep = Some(rep.email.clone());
-            save.push(Record::Deal(Box::new(deal)));
-        }
-    }
-    let claimed = remove.len();
-    app.store().save_records(save, remove).await?;
-    Ok(claimed)
 }
 
 /// The form that names a rep.
