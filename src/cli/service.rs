@@ -9,6 +9,7 @@ use crate::jobs::crawl_due::{CrawlDue, Round};
 use crate::jobs::read_returns;
 use crate::jobs::runner::Runner;
 use crate::jobs::send_digests::{Ask, SendDigests, Sender};
+use crate::jobs::tell_admins;
 use crate::mail::Mailer;
 use crate::model::SourceSet;
 use crate::net::Client;
@@ -149,7 +150,10 @@ impl Service {
             let service = self.clone();
             runner.keep("mail", MAIL_EVERY, Arc::default(), move || {
                 let service = service.clone();
-                async move { service.mail.run(None, Ask::Schedule).await.map(|_| ()) }
+                async move {
+                    service.mail.run(None, Ask::Schedule).await?;
+                    tell_admins::run(&service.mail, &service.sources.set()).await.map(|_| ())
+                }
             });
         }
         if let Some(maildir) = self.wired.settings.mail_returns.clone().filter(|_| roles.contains(&ServeRole::Mail)) {

@@ -7,4 +7,5 @@ pub mod read_returns;
 pub mod runner;
 pub mod send_digests;
 mod settling;
+pub mod tell_admins;
 mod threads;

@@ -4,6 +4,7 @@ mod content;
 mod dkim;
 mod hostile;
 mod kills;
+mod notice;
 mod once;
 mod relay;
 mod returns;

@@ -6,6 +6,7 @@
 
 mod html;
 mod links;
+mod notice;
 mod subject;
 mod text;
 mod view;
@@ -14,6 +15,7 @@ mod wash;
 use crate::model::Digest;
 
 pub use links::MailLinks;
+pub use notice::notice;
 
 /// Bytes of HTML above which Gmail cuts a mail off; ours stays below.
 pub const HTML_BYTES_MAX: usize = 100 * 1024;

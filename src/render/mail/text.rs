@@ -31,7 +31,7 @@ pub(super) fn write(view: &MailView) -> String {
         out.wrap("", label);
         out.raw(url);
     }
-    out.0
+    out.finish()
 }
 
 fn commitments(out: &mut Lines, view: &MailView) {
@@ -131,21 +131,25 @@ fn answers(out: &mut Lines, view: &MailView) {
 
 /// Text built line by line; never two empty lines in a row.
 #[derive(Default)]
-struct Lines(String);
+pub(super) struct Lines(String);
 
 impl Lines {
-    fn raw(&mut self, text: &str) {
+    pub(super) fn raw(&mut self, text: &str) {
         self.0.push_str(text);
         self.0.push('\n');
     }
 
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         if !self.0.is_empty() && !self.0.ends_with("\n\n") {
             self.0.push('\n');
         }
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn finish(self) -> String {
+        self.0
+    }
+
+    pub(super) fn heading(&mut self, text: &str) {
         self.gap();
         let before = self.0.len();
         self.wrap("", text);
@@ -155,7 +159,7 @@ impl Lines {
 
     /// Words wrapped at the margin; the first line starts with `lead`, the others with spaces, or with the same mark
     /// where it quotes. A word longer than the line is broken, so that no line ever is.
-    fn wrap(&mut self, lead: &str, text: &str) {
+    pub(super) fn wrap(&mut self, lead: &str, text: &str) {
         let indent = if lead.ends_with("> ") { lead.to_owned() } else { " ".repeat(lead.len()) };
         let room = COLUMNS - columns(lead);
         let (mut line, mut used, mut start) = (String::new(), 0, lead);
