@@ -52,7 +52,8 @@ impl Service {
         let Wired { settings, store, clock } = wired;
         let sources = Arc::new(Running::new(set));
         let desk = Arc::new(Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources), library));
-        let crawler = Crawler::new(Client::new(&settings.net), CrawlSettings::default(), Arc::clone(clock));
+        let manners = CrawlSettings { wikis: settings.data.join("wikis"), ..CrawlSettings::default() };
+        let crawler = Crawler::new(Client::new(&settings.net), manners, Arc::clone(clock));
         let crawl = Arc::new(CrawlDue::new(
             Arc::clone(store),
             crawler,

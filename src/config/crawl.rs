@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Manners of the crawler towards hosts.
@@ -7,6 +8,8 @@ pub struct CrawlSettings {
     pub gap: Duration,
     /// Groups of hosts that are asked as one, with their own gap. The first that fits counts.
     pub groups: Vec<RateGroup>,
+    /// Folder for the copies of wikis that are kept in git.
+    pub wikis: PathBuf,
     /// Requests in flight at once, over all hosts.
     pub in_flight_max: usize,
     /// Articles fetched in full per source and round, where the feed gives summaries only.
@@ -49,6 +52,7 @@ impl Default for CrawlSettings {
                 group("tumblr", &["tumblr.com"], PLATFORM_GAP_S),
                 group("substack", &["substack.com"], PLATFORM_GAP_S),
             ],
+            wikis: PathBuf::from("data/wikis"),
             in_flight_max: IN_FLIGHT_MAX,
             articles_per_round: ARTICLES_PER_ROUND,
         }

@@ -146,13 +146,22 @@ fn per_week(before: &[u32], counted_at: Option<Timestamp>, dates: &[Timestamp], 
     weeks
 }
 
+/// What makes a check cheap or rare.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Leisure {
+    /// WebSub pushes, so that polling is only the net below it.
+    pub pushed: bool,
+    /// The source is on this machine: nobody is bothered by asking it.
+    pub at_hand: bool,
+}
+
 /// Ends a good check: health, and when to ask again.
 pub fn succeed(
     state: &mut SourceState,
     source: &Source,
     max_age_s: Option<u64>,
     retry_after: Option<SignedDuration>,
-    pushed: bool,
+    leisure: Leisure,
     now: Timestamp,
 ) {
     let repaired = state.health == Health::Repaired;
@@ -164,8 +173,8 @@ pub fn succeed(
         start_s: source.check_every_s,
         asked_s: state.asked_interval_s,
         max_age_s,
-        conditional: state.validators != Validators::default(),
-        pushed,
+        conditional: leisure.at_hand || state.validators != Validators::default(),
+        pushed: leisure.pushed,
     };
     let next = schedule::after_success(&pace, &Skip::of(state), now, schedule::jitter(&source.id, now));
     let asked = retry_after.map_or(now, |wait| schedule::plus(now, wait.min(schedule::BACK_OFF_MAX)));

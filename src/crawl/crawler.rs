@@ -1,15 +1,17 @@
 //! The crawler: asks a source with all manners, reads what comes, and says what to keep.
 
-use super::asking;
+use super::asking::{self, Leisure};
 use super::health::{self, Trouble};
+use super::places::{self, Place};
 use super::politeness::{Gates, HeldBack, group_of};
 use super::reading::{self, Reading};
-use super::robots::Robots;
+use super::robots::{Known, Robots};
 use super::round::{Slot, Slots};
 use super::schedule::{self, Leave, ROBOTS, plus};
+use super::social;
 use crate::clock::Clock;
 use crate::config::CrawlSettings;
-use crate::model::{Comment, Health, Post, Source, SourceKind, SourceState, Validators};
+use crate::model::{Comment, CommentsFrom, Health, Post, Source, SourceKind, SourceState, Validators};
 use crate::net::{self, Client, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -104,7 +106,12 @@ impl Crawler {
     ) -> (Crawled, Slot) {
         let mut state = asking::begin(source, state);
         state.source_id = source.id.clone();
-        let url = match Url::parse(asking::address(source, &state)) {
+        if let Some(place) = places::of_source(source) {
+            let slot = slots.take().await;
+            return (self.crawl_place(source, state, place).await, slot);
+        }
+        let listed = social::address(source).filter(|_| state.url.is_none());
+        let url = match listed.map_or_else(|| Url::parse(asking::address(source, &state)), Ok) {
             Ok(url) => url,
             Err(error) => {
                 let cause = format!("{} is no address ({error}); correct it in sources.yaml", source.url);
@@ -138,13 +145,45 @@ impl Crawler {
         let answer = self.ask_robots(source, &mut state, &url, answer).await;
         drop(pass);
         slot.retake(slots).await;
-        (self.conclude(source, state, &url, answer, how).await, slot)
+        let mut crawled = self.conclude(source, state, &url, answer, how).await;
+        if let CommentsFrom::Url(address) = &source.comments
+            && crawled.outcome == Outcome::Read
+        {
+            crawled.comments.extend(self.comments_of_site(source, address, &crawled.posts).await);
+        }
+        (crawled, slot)
+    }
+
+    /// A source that is no single document: a wiki, a folder of mail.
+    async fn crawl_place(&self, source: &Source, mut state: SourceState, place: Place) -> Crawled {
+        let host = Url::parse(&source.url).map(|url| host_of(&url)).unwrap_or_default();
+        let at_hand = matches!(place, Place::Folder(_) | Place::Mails(_));
+        let read = self.read_place(source, &mut state, place).await;
+        let now = self.now();
+        let mut crawled = Crawled::of(SourceState::default(), Outcome::Unchanged, host);
+        match read {
+            Err(trouble) => return self.failed(state, source, trouble, crawled.host),
+            Ok(None) => {}
+            Ok(Some(Reading { told, posts, comments })) => {
+                asking::remember_told(&mut state, told, now);
+                (crawled.posts, crawled.comments, crawled.outcome) = (posts, comments, Outcome::Read);
+            }
+        }
+        state.checked_at = Some(now);
+        asking::succeed(&mut state, source, None, None, Leisure { pushed: false, at_hand }, now);
+        crawled.state = state;
+        crawled
     }
 
     /// One request, conditional where possible.
     async fn ask(&self, source: &Source, state: &mut SourceState, url: &Url) -> Answer {
         let now = self.now();
-        if state.robots_forbid && state.robots_checked_at.is_some_and(|at| plus(at, ROBOTS) > now) {
+        let first = source.kind == SourceKind::Page || state.robots_forbid;
+        if first && net::guard::judge(url, &source.allow_net).is_ok() {
+            // A page is asked for only after its robots.txt; of a feed that the team has listed it is asked behind it.
+            self.learn_robots(source, state, url).await;
+        }
+        if state.robots_forbid {
             return Answer::Trouble(forbidden(url));
         }
         let request = Request {
@@ -180,18 +219,25 @@ impl Crawler {
 
     /// Asks robots.txt once a day, right after a good answer and within the same pass.
     async fn ask_robots(&self, source: &Source, state: &mut SourceState, url: &Url, answer: Answer) -> Answer {
-        let now = self.now();
-        let known = state.robots_checked_at.is_some_and(|at| plus(at, ROBOTS) > now);
-        if known || matches!(answer, Answer::Trouble(_)) {
+        if matches!(answer, Answer::Trouble(_)) {
             return answer;
         }
+        self.learn_robots(source, state, url).await;
+        if state.robots_forbid { Answer::Trouble(forbidden(url)) } else { answer }
+    }
+
+    async fn learn_robots(&self, source: &Source, state: &mut SourceState, url: &Url) {
+        let now = self.now();
+        if state.robots_checked_at.is_some_and(|at| plus(at, ROBOTS) > now) {
+            return;
+        }
         let robots = self.0.robots.ask(&self.0.client, url, &source.allow_net, self.0.clock.as_ref()).await;
-        state.robots_checked_at = Some(now);
         state.robots_forbid = match source.kind {
             SourceKind::Page => !robots.allow(url),
             _ => robots.forbid_feed(url),
         };
-        if state.robots_forbid { Answer::Trouble(forbidden(url)) } else { answer }
+        // One that could not be asked is asked again with the next check, not tomorrow.
+        state.robots_checked_at = (robots != Known::Unreachable).then_some(now).or(state.robots_checked_at);
     }
 
     /// Reads the answer and ends the check.
@@ -227,7 +273,8 @@ impl Crawler {
             asking::remember_move(&mut state, url, &response, now);
         }
         state.checked_at = Some(now);
-        asking::succeed(&mut state, source, max_age_s, retry_after, how.subscribed, now);
+        let leisure = Leisure { pushed: how.subscribed, at_hand: false };
+        asking::succeed(&mut state, source, max_age_s, retry_after, leisure, now);
         crawled.state = state;
         crawled
     }
@@ -265,7 +312,7 @@ fn forbidden(url: &Url) -> Trouble {
     let host = host_of(url);
     Trouble::new(
         Health::Blocked,
-        format!("robots.txt of {host} forbids it to us by name; ask the publisher, it is looked at daily"),
+        format!("robots.txt of {host} does not let us read this address; ask the publisher, it is looked at daily"),
     )
 }
 

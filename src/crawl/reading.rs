@@ -2,10 +2,11 @@
 
 use super::asking::Told;
 use super::health::Trouble;
-use super::parse::{self, Feed, NotAFeed};
+use super::page::{NoItems, PageReader};
+use super::parse::{Feed, NotAFeed};
 use super::schedule::Skip;
-use super::{post, threads};
-use crate::model::{Comment, Health, Post, Source};
+use super::{post, social, threads};
+use crate::model::{Comment, Health, Post, Source, SourceKind};
 use crate::net::Response;
 use jiff::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,8 +32,12 @@ pub(super) fn read(source: &Source, response: &Response, now: Timestamp) -> Resu
 
 fn read_feed(source: &Source, response: &Response, now: Timestamp) -> Result<Reading, Trouble> {
     let content_type = response.header("content-type");
-    let feed =
-        parse::parse(&response.body, content_type, Some(&response.url), now).map_err(|error| of_no_feed(&error))?;
+    let feed = match source.kind {
+        SourceKind::Page => read_page(source, response, now)?,
+        kind => {
+            social::read(kind, &response.body, content_type, &response.url, now).map_err(|error| of_no_feed(&error))?
+        }
+    };
     let mut posts: Vec<Post> = feed.entries.iter().map(|entry| post::assemble(source, entry, now)).collect();
     for post in &mut posts {
         post.thread.due_at = threads::first_due(post, source, now);
@@ -40,6 +45,19 @@ fn read_feed(source: &Source, response: &Response, now: Timestamp) -> Result<Rea
     let mut told = tell(feed);
     told.posts = posts.iter().map(|post| (post.published_at, post.title.clone())).collect();
     Ok(Reading { told, posts, comments: Vec::new() })
+}
+
+fn read_page(source: &Source, response: &Response, now: Timestamp) -> Result<Feed, Trouble> {
+    let Some(selectors) = &source.selectors else {
+        let cause = "a page needs selectors in sources.yaml to find its posts; add items, and link where it is needed";
+        return Err(Trouble::new(Health::NotAFeed, cause));
+    };
+    let reader = PageReader::new(selectors).map_err(|error| Trouble::new(Health::NotAFeed, error.to_string()))?;
+    let list = reader.list(&response.body, response.header("content-type"), &response.url, now);
+    list.map_err(|error| {
+        let health = if matches!(error, NoItems::Challenge) { Health::Blocked } else { Health::NotAFeed };
+        Trouble::new(health, error.to_string())
+    })
 }
 
 /// What a feed says about itself.

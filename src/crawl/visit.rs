@@ -3,9 +3,11 @@
 use super::article::{self, Wall};
 use super::crawler::{Crawler, host_of};
 use super::health::{self, Trouble};
+use super::page::PageReader;
+use super::parse::{self, Feed, FeedEntry};
 use super::politeness::{HeldBack, group_of};
 use super::robots::Known;
-use super::{comments, parse, post, text, threads};
+use super::{comments, post, text, threads};
 use crate::model::{Comment, Health, Post, Source, SourceKind, Thread};
 use crate::net::{self, Request, Response, guard};
 use jiff::{SignedDuration, Timestamp};
@@ -67,8 +69,7 @@ impl Crawler {
         let is_feed = post.thread.feed_url.is_some();
         let accept = if is_feed { net::ACCEPT_FEED } else { net::ACCEPT_PAGE };
         let found = match self.visit(source, &url, accept).await {
-            Ok(response) if is_feed => self.comments_of_feed(&response, post),
-            Ok(response) => self.comments_of_page(&response, post),
+            Ok(response) => self.comments_of(&response, post),
             Err(trouble) => Err(trouble.cause),
         };
         match found {
@@ -80,20 +81,31 @@ impl Crawler {
         }
     }
 
-    fn comments_of_feed(&self, response: &Response, post: &Post) -> Result<Vec<Comment>, String> {
+    fn comments_of(&self, response: &Response, post: &Post) -> Result<Vec<Comment>, String> {
         let content_type = response.header("content-type");
-        let feed = parse::parse(&response.body, content_type, Some(&response.url), self.now());
-        feed.map(|feed| comments::from_feed(&feed, post)).map_err(|error| error.to_string())
-    }
-
-    fn comments_of_page(&self, response: &Response, post: &Post) -> Result<Vec<Comment>, String> {
-        let content_type = response.header("content-type");
-        match article::extract(&response.body, content_type, &response.url, self.now()) {
-            Ok(article) => Ok(comments::from_page(&article.comments, post)),
+        match comments::from_document(&response.body, content_type, &response.url, post, self.now()) {
+            Ok(comments) => Ok(comments),
             // A page of comments alone has no text of its own.
             Err(Wall::NoText) => Ok(Vec::new()),
             Err(wall) => Err(wall.to_string()),
         }
+    }
+
+    /// The comments on these posts in the one comment feed that the team has named for the whole source.
+    pub(super) async fn comments_of_site(&self, source: &Source, address: &str, posts: &[Post]) -> Vec<Comment> {
+        let Ok(url) = Url::parse(address) else { return Vec::new() };
+        let Ok(response) = self.visit_listed(source, &url, net::ACCEPT_FEED).await else { return Vec::new() };
+        let content_type = response.header("content-type");
+        let Ok(feed) = parse::parse(&response.body, content_type, Some(&response.url), self.now()) else {
+            return Vec::new();
+        };
+        let of_post = |post: &Post| {
+            // Only an address with an anchor says which post a comment of a whole site stands below.
+            let named = |entry: &&FeedEntry| entry.url.as_deref().is_some_and(|url| url.contains('#'));
+            let entries = feed.entries.iter().filter(named).filter(|entry| comments::belongs(entry, post));
+            comments::from_feed(&Feed { entries: entries.cloned().collect(), ..Feed::default() }, post)
+        };
+        posts.iter().flat_map(of_post).collect()
     }
 
     /// Fetches the full article of a post that the feed gives in part, with the comments that stand below it.
@@ -104,7 +116,12 @@ impl Crawler {
         let url = Url::parse(&post.url).map_err(|_| format!("{} is no address", post.url))?;
         let response = self.visit(source, &url, net::ACCEPT_PAGE).await.map_err(|trouble| trouble.cause)?;
         let now = self.now();
-        let article = article::extract(&response.body, response.header("content-type"), &response.url, now);
+        let content_type = response.header("content-type");
+        let own = source.selectors.as_ref().and_then(|selectors| PageReader::new(selectors).ok());
+        let article = match own {
+            Some(reader) => reader.article(&response.body, content_type, &response.url, now),
+            None => article::extract(&response.body, content_type, &response.url, now),
+        };
         let article = article.map_err(|wall| wall.to_string())?;
         let comments = comments::from_page(&article.comments, post);
         let mut full = post.clone();

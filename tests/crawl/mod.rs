@@ -5,6 +5,7 @@ mod feeds;
 mod hostile;
 mod identity;
 mod month;
+mod places;
 mod robots;
 mod schedule;
 mod visits;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use ridealong::config::CrawlSettings;
-use ridealong::crawl::asking;
+use ridealong::crawl::asking::{self, Leisure};
 use ridealong::crawl::health::Trouble;
 use ridealong::crawl::politeness::{Gates, HeldBack, group_of};
 use ridealong::crawl::schedule::{self, Leave};
@@ -158,7 +158,7 @@ impl World {
                 let newest = now.as_second() / (every * 3600) * (every * 3600);
                 state.recent_at = (0..20).map(|k| Timestamp::from_second(newest - k * every * 3600).unwrap()).collect();
                 state.validators = Validators { etag: Some("\"v\"".to_owned()), last_modified: None };
-                asking::succeed(&mut state, source, None, None, false, now);
+                asking::succeed(&mut state, source, None, None, Leisure::default(), now);
             }
         }
         self.states.borrow_mut()[n] = state;
