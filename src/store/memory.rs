@@ -4,7 +4,7 @@ use super::{Change, CheckReport, CrawlBatch, KeyedPost, PostQuery, Record, Recor
 use crate::model::{Comment, CommentId, Post, PostId, SourceId, SourceState};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Keeps everything in ordinary maps behind one lock.
@@ -18,6 +18,7 @@ struct Kept {
     states: BTreeMap<SourceId, SourceState>,
     posts: BTreeMap<PostId, Post>,
     keys: HashMap<String, PostId>,
+    keys_of: HashMap<PostId, BTreeSet<String>>,
     comments: BTreeMap<PostId, BTreeMap<CommentId, Comment>>,
     records: BTreeMap<RecordKey, Record>,
     changes: BTreeMap<u64, PostId>,
@@ -55,7 +56,9 @@ impl Store for MemoryStore {
         }
         for KeyedPost { post, keys } in batch.posts {
             for key in keys {
-                kept.keys.entry(key).or_insert_with(|| post.id.clone());
+                if kept.keys.entry(key.clone()).or_insert_with(|| post.id.clone()) == &post.id {
+                    kept.keys_of.entry(post.id.clone()).or_default().insert(key);
+                }
             }
             kept.changed(&post.id);
             kept.posts.insert(post.id.clone(), post);
@@ -79,6 +82,12 @@ impl Store for MemoryStore {
     async fn find_posts(&self, ids: &[PostId]) -> Result<Vec<Post>> {
         let kept = self.kept();
         Ok(ids.iter().filter_map(|id| kept.posts.get(id).cloned()).collect())
+    }
+
+    async fn list_keys(&self, posts: &[PostId]) -> Result<Vec<Vec<String>>> {
+        let kept = self.kept();
+        let held_by = |post| kept.keys_of.get(post).map_or_else(Vec::new, |keys| keys.iter().cloned().collect());
+        Ok(posts.iter().map(held_by).collect())
     }
 
     async fn list_posts(&self, query: &PostQuery) -> Result<Vec<Post>> {
@@ -115,7 +124,9 @@ impl Store for MemoryStore {
         for id in ids {
             if kept.posts.remove(id).is_some() {
                 kept.comments.remove(id);
-                kept.keys.retain(|_, holder| holder != id);
+                for key in kept.keys_of.remove(id).unwrap_or_default() {
+                    kept.keys.remove(&key);
+                }
                 kept.changed(id);
             }
         }

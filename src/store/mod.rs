@@ -8,10 +8,16 @@
 //! Policy: every method that writes returns only after the write is durable. Errors are sentences for a person;
 //! engine types never leave this room; a backend never computes (no tags, no picks).
 
+pub mod backup;
 mod codec;
+pub mod copy;
 pub mod memory;
+pub mod prune;
+pub mod recovery;
 pub mod sled;
+mod swap;
 mod typed;
+mod witness;
 
 use crate::model::{
     Comment, Commitment, Deal, Digest, Email, MailClaim, Note, Post, PostId, Rep, SourceId, SourceState, Token,
@@ -137,7 +143,8 @@ pub struct ActRecord {
     pub act: crate::model::Act,
 }
 
-/// A named setting of the installation: stage mapping, secrets, sources file seen last.
+/// A named setting of the installation: stage mapping, secrets, sources file seen last. One whose name ends in
+/// `-secret` is kept out of backups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     /// Its name.
@@ -251,6 +258,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The posts with these ids that exist, in the order asked.
     async fn find_posts(&self, ids: &[PostId]) -> Result<Vec<Post>>;
+
+    /// The identity keys that each of these posts holds, in the order asked; none for a post that is not there.
+    async fn list_keys(&self, posts: &[PostId]) -> Result<Vec<Vec<String>>>;
 
     /// A page of posts in the order of their ids.
     async fn list_posts(&self, query: &PostQuery) -> Result<Vec<Post>>;

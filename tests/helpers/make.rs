@@ -115,3 +115,34 @@ pub fn deal(name: &str) -> Deal {
         previous_stage_label: None,
     }
 }
+
+/// A note of Maya's on a post.
+pub fn note(post: &PostId) -> Note {
+    Note {
+        id: "0000000000000001".to_owned(),
+        rep: email("maya@example.com"),
+        rep_name: "Maya Lindqvist".to_owned(),
+        post: post.clone(),
+        text: "Worked on the second call.".to_owned(),
+        written_at: days_ago(1),
+        audience: Audience::Everyone,
+    }
+}
+
+/// A promise of Maya's to use a post on a deal.
+pub fn commitment(post: &PostId) -> Commitment {
+    Commitment {
+        id: "0000000000000002".to_owned(),
+        rep: email("maya@example.com"),
+        post: post.clone(),
+        title: "Close the plan".to_owned(),
+        deal: DealId::of(Crm::Hubspot, "Deal 1"),
+        deal_name: "Deal 1".to_owned(),
+        note: "On Thursday's call".to_owned(),
+        made_at: days_ago(1),
+        due_on: jiff::civil::date(2026, 11, 27),
+        state: CommitmentState::Open,
+        result: None,
+        misses: 0,
+    }
+}

@@ -1,6 +1,7 @@
 //! Builders and servers that the promises share.
 
 pub mod crawling;
+pub mod filled;
 pub mod library;
 pub mod make;
 pub mod pages;

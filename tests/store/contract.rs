@@ -62,6 +62,26 @@ async fn a_key_stays_with_the_post_that_had_it_first() {
 }
 
 #[tokio::test]
+async fn a_post_knows_the_keys_that_it_holds_and_keeps_those_of_earlier_crawls() {
+    for_every_store(|store| async move {
+        let first = post("1", "One", Stage::Closing);
+        let second = post("2", "Two", Stage::Closing);
+        let both = vec![keyed(first.clone(), &["guid:1", "near:x"]), keyed(second.clone(), &["guid:2", "near:x"])];
+        store.save_crawl(batch(both, vec![])).await.unwrap();
+        store.save_crawl(batch(vec![keyed(first.clone(), &["url:1"])], vec![])).await.unwrap();
+        let ids = [second.id.clone(), PostId::new("none"), first.id.clone()];
+        let mut held = store.list_keys(&ids).await.unwrap();
+        held.iter_mut().for_each(|keys| keys.sort());
+        assert_eq!(held, [vec!["guid:2"], vec![], vec!["guid:1", "near:x", "url:1"]]);
+        store.remove_posts(std::slice::from_ref(&first.id)).await.unwrap();
+        store.save_crawl(batch(vec![keyed(second.clone(), &["near:x"])], vec![])).await.unwrap();
+        let found = store.find_identities(&["near:x".to_owned(), "url:1".to_owned()]).await.unwrap();
+        assert_eq!(found, [Some(second.id), None], "keys of a removed post are free again");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pages_of_posts_follow_each_other_without_gap_or_repetition() {
     for_every_store(|store| async move {
         let posts: Vec<_> = (0..25).map(|n| keyed(post(&n.to_string(), "Title", Stage::Closing), &[])).collect();

@@ -1,3 +1,5 @@
 //! Promises about: keeping.
 
+mod backup;
 mod contract;
+mod recovery;

@@ -1,0 +1,225 @@
+//! What keeping and finding cost: `cargo bench --bench keeping -- [store|search|start] [POSTS]`.
+//!
+//! Prints CPU seconds of this process (steadier than wall seconds on a shared machine), sizes and latencies.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
+
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use ridealong::model::*;
+use ridealong::search::{Library, Query, Reader};
+use ridealong::store::sled::SledStore;
+use ridealong::store::{CrawlBatch, KeyedPost, Store};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Bytes of a post's HTML.
+const HTML_BYTES: usize = 4_096;
+/// Words of the made-up language.
+const VOCABULARY: usize = 60_000;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let what = arguments.next().unwrap_or_else(|| "all".to_owned());
+    let posts = arguments.next().and_then(|count| count.parse().ok());
+    if matches!(what.as_str(), "all" | "store") {
+        store(posts.unwrap_or(19_800));
+    }
+    if matches!(what.as_str(), "all" | "search") {
+        search(posts.unwrap_or(100_000));
+    }
+}
+
+/// A crawl of a thousand sources into an empty store, each batch durable before the next.
+fn store(posts: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let batches = 1_000;
+    let mut writer = Writer::new(1);
+    let crawl: Vec<Vec<KeyedPost>> = (0..batches)
+        .map(|source| (0..posts / batches).map(|n| keyed(writer.post(&format!("source-{source}"), n))).collect())
+        .collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let open = || -> Arc<dyn Store> { Arc::new(SledStore::open(folder.path()).unwrap()) };
+    let store = open();
+    for round in ["first", "unchanged", "second"] {
+        let crawl = crawl.clone();
+        let (wall, cpu) = (Instant::now(), cpu());
+        runtime.block_on(async {
+            for (source, posts) in crawl.into_iter().enumerate() {
+                let state = SourceState::new(SourceId::new(format!("source-{source}")));
+                let posts = if round == "unchanged" { Vec::new() } else { posts };
+                let keys: Vec<String> = posts.iter().flat_map(|post| post.keys.clone()).collect();
+                store.find_identities(&keys).await.unwrap();
+                store.save_crawl(CrawlBatch { state: Some(state), posts, comments: Vec::new() }).await.unwrap();
+            }
+        });
+        report(&format!("store: {round} crawl of {posts} posts"), wall, cpu, folder.path());
+    }
+    let (wall, cpu_before) = (Instant::now(), cpu());
+    let report_of = runtime.block_on(store.check()).unwrap();
+    assert_eq!((report_of.posts as usize, report_of.faults.len()), (posts / batches * batches, 0));
+    report("store: check", wall, cpu_before, folder.path());
+    drop(store);
+    let (wall, cpu_before) = (Instant::now(), cpu());
+    let store = open();
+    report("store: open", wall, cpu_before, folder.path());
+    drop(store);
+}
+
+/// Indexing and asking.
+fn search(posts: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let library = Library::open(folder.path(), "bench").unwrap().library;
+    let mut writer = Writer::new(2);
+    let mut spent = Duration::ZERO;
+    let before = Instant::now();
+    let cpu_before = cpu();
+    for n in 0..posts {
+        let making = cpu();
+        let post = writer.post(&format!("source-{}", n % 500), n);
+        spent += cpu() - making;
+        library.upsert(&post, &[]).unwrap();
+        if n % 500 == 499 {
+            library.settle(n as u64, Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_millis(n as i64 * 10)).unwrap();
+        }
+    }
+    library.commit().unwrap();
+    report(
+        &format!("search: index {posts} posts (making them took {spent:?} of it)"),
+        before,
+        cpu_before,
+        folder.path(),
+    );
+    let words: Vec<String> = (0..2_000).map(|_| writer.word()).collect();
+    let rare: Vec<String> = (0..2_000).map(|n| spelled(VOCABULARY / 2 + n * 7)).collect();
+    let pair = |n: usize| format!("{} {} ", words[n], words[n + 1]);
+    let kinds: [(&str, Box<dyn Fn(usize) -> String>); 7] = [
+        ("one word", Box::new(|n| format!("{} ", words[n]))),
+        ("two words", Box::new(pair)),
+        ("three words", Box::new(|n| format!("{} {} {} ", words[n], words[n + 1], words[n + 2]))),
+        ("being typed", Box::new(|n| words[n].chars().take(2 + n % 4).collect())),
+        ("phrase", Box::new(|n| format!("\"{} {}\"", words[n], words[n + 1]))),
+        ("rare, mistyped", Box::new(|n| format!("{}x ", rare[n]))),
+        ("newest", Box::new(|_| String::new())),
+    ];
+    for (kind, text) in &kinds {
+        let mut took: Vec<Duration> = (0..500)
+            .map(|n| {
+                let query = Query::new(Reader::Of { team: None }, text(n));
+                let before = Instant::now();
+                library.query(&query).unwrap();
+                before.elapsed()
+            })
+            .collect();
+        took.sort();
+        println!("search: {kind:<16} p50 {:>8.2?}  p95 {:>8.2?}  p99 {:>8.2?}", took[250], took[475], took[495]);
+    }
+}
+
+/// Writes posts in a made-up language whose words are as unevenly frequent as in any other.
+struct Writer {
+    random: StdRng,
+}
+
+impl Writer {
+    fn new(seed: u64) -> Self {
+        Self { random: StdRng::seed_from_u64(seed) }
+    }
+
+    fn word(&mut self) -> String {
+        let uniform: f64 = self.random.random();
+        spelled((VOCABULARY as f64).powf(uniform) as usize)
+    }
+
+    fn post(&mut self, source: &str, n: usize) -> Post {
+        let source_id = SourceId::new(source);
+        let mut text = String::new();
+        while text.len() < HTML_BYTES - 200 {
+            text.push_str(&self.word());
+            text.push(if self.random.random_ratio(1, 12) { '\n' } else { ' ' });
+        }
+        let paragraphs: Vec<String> = text.lines().map(|line| line.to_owned()).collect();
+        let title: Vec<String> = (0..7).map(|_| self.word()).collect();
+        Post {
+            id: PostId::of(&source_id, &n.to_string()),
+            kind: SourceKind::Feed,
+            guid: Some(format!("https://{source}.example/?p={n}")),
+            url: format!("https://{source}.example/2026/11/{}", title.join("-")),
+            title: title.join(" "),
+            mentor: Some(format!("Mentor {}", n % 300)),
+            mentor_role: MentorRole::Practitioner,
+            published_at: Some(Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(n as i64 * 600)),
+            updated_at: None,
+            seen_at: Timestamp::UNIX_EPOCH,
+            changed_at: Timestamp::UNIX_EPOCH,
+            language: Some("en".to_owned()),
+            html: paragraphs.chunks(5).map(|lines| format!("<p>{}</p>", lines.join(" "))).collect(),
+            excerpt: text.chars().take(280).collect(),
+            words: text.split_whitespace().count() as u32,
+            text,
+            categories: vec!["sales".to_owned()],
+            enclosures: Vec::new(),
+            duration_s: None,
+            thread: Thread { due_at: Some(Timestamp::UNIX_EPOCH), ..Thread::default() },
+            audience: Audience::Everyone,
+            trust: 0.8,
+            tagged: Tagged {
+                primary: Some(Stage::Closing),
+                stages: vec![StageTag { stage: Stage::Closing, score: 0.7, evidence: vec![title[0].clone()] }],
+                facets: Facets::default(),
+            },
+            thin: false,
+            simhash: self.random.random(),
+            also_at: Vec::new(),
+            source_id,
+        }
+    }
+}
+
+/// A post with the eight keys that a crawl gives it.
+fn keyed(post: Post) -> KeyedPost {
+    let bands = (0..4).map(|band| format!("near:{band}:{:04x}", (post.simhash >> (16 * band)) as u16));
+    let own = [format!("guid:{}", post.source_id), format!("url:{}", post.url), format!("text:{:x}", post.simhash)];
+    let keys = own.into_iter().chain(bands).chain(post.guid.clone()).collect();
+    KeyedPost { post, keys }
+}
+
+/// Frequent words are short.
+fn spelled(rank: usize) -> String {
+    const SYLLABLES: [&str; 20] = [
+        "a", "con", "de", "er", "in", "pro", "st", "ter", "al", "re", "li", "mo", "na", "ra", "si", "ta", "ve", "qu",
+        "po", "ing",
+    ];
+    let mut rest = rank + 1;
+    let mut word = String::new();
+    while rest > 0 {
+        word.push_str(SYLLABLES[rest % SYLLABLES.len()]);
+        rest /= SYLLABLES.len();
+    }
+    word
+}
+
+fn report(what: &str, wall: Instant, cpu_before: Duration, folder: &Path) {
+    let (wall, cpu) = (wall.elapsed(), cpu() - cpu_before);
+    println!("{what}: {cpu:.2?} CPU, {wall:.2?}, {} MB on disk", bytes_in(folder) / 1_000_000);
+}
+
+/// User and system time of this process; ticks are a hundredth of a second on Linux.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after_name = stat.rsplit(')').next().unwrap();
+    let ticks: u64 = after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries
+        .map(|entry| match entry.metadata().unwrap() {
+            folder if folder.is_dir() => bytes_in(&entry.path()),
+            file => file.len(),
+        })
+        .sum()
+}

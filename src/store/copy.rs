@@ -1,0 +1,201 @@
+//! Everything in a store as a sequence of items, for copies and backups.
+
+use super::{CrawlBatch, KeyedPost, PostQuery, Record, RecordKind, Result, Store};
+use crate::model::{Comment, Post, PostId, SourceState, TokenPurpose};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Items that are read and written at once.
+const PAGE: usize = 100;
+
+/// The ending of the names of settings that hold a secret.
+const SECRET_ENDING: &str = "-secret";
+
+/// One thing that is kept, with all that belongs to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "items live for one page only")]
+pub enum Item {
+    /// The state of a source.
+    State(SourceState),
+    /// A post with its identity keys and comments.
+    Post {
+        /// The post.
+        post: Post,
+        /// Its identity keys.
+        keys: Vec<String>,
+        /// Its comments.
+        comments: Vec<Comment>,
+    },
+    /// A record.
+    Record(Record),
+}
+
+impl Item {
+    /// Whether it opens something by itself: a sign-in link, a session, or a secret of the installation. Tokens of
+    /// feeds and of the API are kept as ids and hashes, which open nothing.
+    pub fn is_secret(&self) -> bool {
+        match self {
+            Item::Record(Record::Setting(setting)) => setting.name.ends_with(SECRET_ENDING),
+            Item::Record(Record::Token(token)) => {
+                matches!(token.purpose, TokenPurpose::SignIn | TokenPurpose::Session)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How many of each there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// States of sources.
+    pub states: u64,
+    /// Posts.
+    pub posts: u64,
+    /// Comments.
+    pub comments: u64,
+    /// Records.
+    pub records: u64,
+}
+
+impl Counts {
+    /// Counts one more item.
+    pub fn add(&mut self, item: &Item) {
+        match item {
+            Item::State(_) => self.states += 1,
+            Item::Post { comments, .. } => {
+                self.posts += 1;
+                self.comments += comments.len() as u64;
+            }
+            Item::Record(_) => self.records += 1,
+        }
+    }
+}
+
+/// Reads a store page by page, in a fixed order: states, posts, records by kind.
+pub(super) struct Export<'a> {
+    store: &'a dyn Store,
+    at: At,
+}
+
+enum At {
+    States,
+    Posts(Option<PostId>),
+    Records(usize, Option<super::RecordKey>),
+}
+
+impl<'a> Export<'a> {
+    pub(super) fn new(store: &'a dyn Store) -> Self {
+        Self { store, at: At::States }
+    }
+
+    /// The next page, which may be empty; none at the end.
+    pub(super) async fn next_page(&mut self) -> Result<Option<Vec<Item>>> {
+        match &self.at {
+            At::States => {
+                self.at = At::Posts(None);
+                Ok(Some(self.store.list_states().await?.into_iter().map(Item::State).collect()))
+            }
+            At::Posts(after) => {
+                let query = PostQuery { source: None, after: after.clone(), max: PAGE };
+                let posts = self.store.list_posts(&query).await?;
+                self.at = match posts.last() {
+                    Some(last) => At::Posts(Some(last.id.clone())),
+                    None => At::Records(0, None),
+                };
+                let ids: Vec<_> = posts.iter().map(|post| post.id.clone()).collect();
+                let keys = self.store.list_keys(&ids).await?;
+                let mut comments: HashMap<PostId, Vec<Comment>> = HashMap::new();
+                for comment in self.store.list_comments(&ids).await? {
+                    comments.entry(comment.post_id.clone()).or_default().push(comment);
+                }
+                let item = |(post, keys): (Post, Vec<String>)| {
+                    let comments = comments.remove(&post.id).unwrap_or_default();
+                    Item::Post { post, keys, comments }
+                };
+                Ok(Some(posts.into_iter().zip(keys).map(item).collect()))
+            }
+            At::Records(at, after) => {
+                let Some(kind) = RecordKind::ALL.get(*at).copied() else { return Ok(None) };
+                let records = match kind {
+                    RecordKind::Deal => steady_deals(self.store).await?,
+                    kind => self.store.list_records(kind, None, after.as_ref(), PAGE).await?,
+                };
+                self.at = match records.last() {
+                    Some(last) if kind != RecordKind::Deal => At::Records(*at, Some(last.key())),
+                    _ => At::Records(at + 1, None),
+                };
+                Ok(Some(records.into_iter().map(Item::Record).collect()))
+            }
+        }
+    }
+}
+
+/// Deals change their place when somebody claims them, so that pages read meanwhile could miss one or hold it twice:
+/// they are read until two readings agree on the places.
+async fn steady_deals(store: &dyn Store) -> Result<Vec<Record>> {
+    const READINGS_MAX: usize = 10;
+    let mut deals = store.list_all(RecordKind::Deal, None).await?;
+    for _ in 1..READINGS_MAX {
+        let again = store.list_all(RecordKind::Deal, None).await?;
+        let same = deals.iter().map(Record::key).eq(again.iter().map(Record::key));
+        deals = again;
+        if same {
+            break;
+        }
+    }
+    Ok(deals)
+}
+
+/// Writes items into a store: all of a page, or an error.
+pub(super) async fn import(store: &dyn Store, items: Vec<Item>) -> Result<()> {
+    let mut crawled = CrawlBatch { state: None, posts: Vec::new(), comments: Vec::new() };
+    let mut records = Vec::new();
+    for item in items {
+        match item {
+            Item::State(state) => {
+                store.save_crawl(CrawlBatch { state: Some(state), posts: Vec::new(), comments: Vec::new() }).await?;
+            }
+            Item::Post { post, keys, comments } => {
+                crawled.posts.push(KeyedPost { post, keys });
+                crawled.comments.extend(comments);
+            }
+            Item::Record(record) => records.push(record),
+        }
+    }
+    if !crawled.posts.is_empty() {
+        store.save_crawl(crawled).await?;
+    }
+    if !records.is_empty() {
+        store.save_records(records, Vec::new()).await?;
+    }
+    Ok(())
+}
+
+/// Copies everything, secrets too, into another store, which should be empty. Returns what was copied.
+///
+/// Writes that happen meanwhile may be missing from the copy, so nothing else should be running.
+///
+/// # Errors
+/// Whatever either store says.
+pub async fn copy(from: &dyn Store, to: &dyn Store) -> Result<Counts> {
+    let mut counts = Counts::default();
+    let mut export = Export::new(from);
+    while let Some(page) = export.next_page().await? {
+        page.iter().for_each(|item| counts.add(item));
+        import(to, page).await?;
+    }
+    to.flush().await?;
+    Ok(counts)
+}
+
+/// Whether nothing is kept in a store, apart from what a start makes.
+pub async fn is_empty(store: &dyn Store) -> Result<bool> {
+    let mut export = Export::new(store);
+    while let Some(page) = export.next_page().await? {
+        if page.iter().any(|item| !matches!(item, Item::Record(Record::Setting(_)))) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
