@@ -19,6 +19,7 @@ mod send;
 mod serve;
 mod service;
 mod sources;
+mod store;
 mod tag;
 mod train;
 mod wiring;
@@ -81,6 +82,9 @@ enum Command {
     Rank(rank::Args),
     /// The stage model from the labelled corpus
     Train(train::Args),
+    /// Backups, checks and moves of what is kept
+    #[command(subcommand)]
+    Store(store::Command),
     /// The effective settings, secrets redacted
     Config,
 }
@@ -108,6 +112,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Tag(args) => tag::run(args),
         Command::Rank(args) => rank::run(args),
         Command::Train(args) => train::run(args),
+        Command::Store(command) => store::run(&settings()?, cli.verbose, command),
         Command::Config => config::run(&settings()?),
     }
 }

@@ -6,8 +6,10 @@ use crate::model::SourceSet;
 use crate::sources;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
+use crate::store::recovery::{self, Places};
 use crate::store::sled::SledStore;
 use anyhow::Context;
+use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -62,6 +64,17 @@ pub(super) fn open_store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> 
     }
 }
 
+/// Opens the store that the settings name, whatever state it is in: a damaged one is replaced by the newest good
+/// backup, and the owner is told.
+pub(super) async fn open_store_mended(settings: &Settings, now: Timestamp) -> anyhow::Result<Arc<dyn Store>> {
+    let StoreUrl::Sled(folder) = &settings.store else { return open_store(settings) };
+    let opened = recovery::open(&Places::within(&settings.data, folder), now).await?;
+    if let Some(told) = opened.told {
+        tracing::warn!("{told}");
+    }
+    Ok(opened.store)
+}
+
 /// The sources that the settings name.
 pub(super) fn load_sources(file: &Path) -> anyhow::Result<SourceSet> {
     let text = std::fs::read_to_string(file).with_context(|| {
@@ -81,9 +94,10 @@ where
     F: Future<Output = anyhow::Result<T>>,
 {
     start_logs(settings.log_format, verbose, "warn");
-    let store = open_store(settings)?;
-    let wired = Wired { settings: settings.clone(), store: Arc::clone(&store), clock: Arc::new(SystemClock) };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     runtime()?.block_on(async {
+        let store = open_store_mended(settings, clock.now()).await?;
+        let wired = Wired { settings: settings.clone(), store: Arc::clone(&store), clock };
         let done = run(wired).await;
         store.flush().await?;
         done

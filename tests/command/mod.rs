@@ -5,3 +5,4 @@ mod demo;
 mod rank;
 mod settings;
 mod sources;
+mod store;

@@ -61,6 +61,10 @@ impl Store for Perilous {
     async fn find_posts(&self, ids: &[PostId]) -> Result<Vec<Post>> {
         self.inner.find_posts(ids).await
     }
+
+    async fn list_keys(&self, posts: &[PostId]) -> Result<Vec<Vec<String>>> {
+        self.inner.list_keys(posts).await
+    }
     async fn list_posts(&self, query: &PostQuery) -> Result<Vec<Post>> {
         self.inner.list_posts(query).await
     }
