@@ -42,6 +42,9 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// own fails, and cleaning up needs room too.
 const ROOM_BYTES_MIN: u64 = 24 * 1024 * 1024;
 
+/// The engine is not even started with less, in bytes: it would write half of what it needs.
+const START_BYTES_MIN: u64 = 4 * 1024 * 1024;
+
 /// A store that was just closed in this process lets go of its lock a moment later.
 const LOCK_TRIES: u32 = 20;
 const LOCK_RETRY: Duration = Duration::from_millis(25);
@@ -171,6 +174,10 @@ impl Drop for Inner {
 fn open_engine(folder: &Path) -> Result<Db> {
     let place = folder.display().to_string();
     let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(Some(500));
+    let free = fs4::available_space(folder.ancestors().find(|place| place.exists()).unwrap_or(folder));
+    if free.is_ok_and(|free| free < START_BYTES_MIN) {
+        return Err(StoreError::Full);
+    }
     let mut tries = 0;
     let engine = loop {
         let opened = catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| StoreError::Damaged {
@@ -373,6 +380,7 @@ fn open_error(place: &str, error: sled::Error) -> StoreError {
         sled::Error::Corruption { .. } => {
             StoreError::Damaged { place, cause: "a part of its files is not what was written".to_owned() }
         }
+        sled::Error::Io(cause) if cause.kind() == std::io::ErrorKind::StorageFull => StoreError::Full,
         sled::Error::Io(cause) => StoreError::Failed(format!("{place} cannot be opened: {cause}")),
         other => StoreError::Damaged { place, cause: other.to_string() },
     }

@@ -2,4 +2,6 @@
 
 mod backup;
 mod contract;
+mod full_disk;
+mod kill;
 mod recovery;
