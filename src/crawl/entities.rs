@@ -159,23 +159,36 @@ pub fn escape_attribute(text: &str) -> Cow<'_, str> {
     escape_where(text, |byte| matches!(byte, b'<' | b'>' | b'&' | b'"'))
 }
 
+/// Adds text, escaped for HTML content, with room made once and exactly: text of nothing but `&` grows fivefold.
+pub fn escape_into(out: &mut String, text: &str) {
+    write_escaped(out, text, |byte| matches!(byte, b'<' | b'>' | b'&'));
+}
+
 fn escape_where(text: &str, special: impl Fn(u8) -> bool) -> Cow<'_, str> {
-    let Some(first) = text.bytes().position(&special) else { return Cow::Borrowed(text) };
-    let mut out = String::with_capacity(text.len() + 16);
-    out.push_str(&text[..first]);
-    let mut plain_from = first;
-    for (at, byte) in text.bytes().enumerate().skip(first) {
+    if !text.bytes().any(&special) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::new();
+    write_escaped(&mut out, text, special);
+    Cow::Owned(out)
+}
+
+fn write_escaped(out: &mut String, text: &str, special: impl Fn(u8) -> bool) {
+    let name = |byte: u8| match byte {
+        b'<' => "&lt;",
+        b'>' => "&gt;",
+        b'"' => "&quot;",
+        _ => "&amp;",
+    };
+    let grown: usize = text.bytes().filter(|byte| special(*byte)).map(|byte| name(byte).len() - 1).sum();
+    out.reserve(text.len() + grown);
+    let mut plain_from = 0;
+    for (at, byte) in text.bytes().enumerate() {
         if special(byte) {
             out.push_str(&text[plain_from..at]);
-            out.push_str(match byte {
-                b'<' => "&lt;",
-                b'>' => "&gt;",
-                b'"' => "&quot;",
-                _ => "&amp;",
-            });
+            out.push_str(name(byte));
             plain_from = at + 1;
         }
     }
     out.push_str(&text[plain_from..]);
-    Cow::Owned(out)
 }

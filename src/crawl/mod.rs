@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod entities;
 pub mod health;
 pub mod identity;
+mod json;
 pub mod links;
 pub mod maildir;
 pub mod outage;

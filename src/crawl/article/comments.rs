@@ -6,6 +6,7 @@ use crate::crawl::{clean, dates, text};
 use jiff::Timestamp;
 use scraper::{ElementRef, Html};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use url::Url;
 
 /// More comments than this are not kept of one page.
@@ -90,8 +91,9 @@ pub(super) fn find(page: &Html, base: &Url, now: Timestamp) -> Vec<PageComment> 
 
 /// The elements that `find` would read as comments or as their container: not part of the article.
 pub(super) fn places(page: &Html) -> Vec<NodeId> {
-    let marked =
-        ITEMS.iter().filter_map(|css| Some(page.select(&selector(css)?).map(|item| item.id()).collect::<Vec<_>>()));
+    let marked = ITEMS
+        .iter()
+        .filter_map(|css| Some(page.select(selector(css)?.as_ref()).map(|item| item.id()).collect::<Vec<_>>()));
     let mut places: Vec<NodeId> = marked.flatten().collect();
     places.extend(plain_list(page).iter().map(|item| item.id()));
     let boxes = selector("#comments, .comments-area, #respond, .comment-respond, #disqus_thread, .comments");
@@ -186,10 +188,10 @@ fn read(items: &[ElementRef<'_>], base: &Url, now: Timestamp) -> Vec<PageComment
 
 /// The selectors for the parts of a comment, compiled once for a page.
 struct Parts {
-    names: Vec<scraper::Selector>,
-    dates: Vec<scraper::Selector>,
-    bodies: Vec<scraper::Selector>,
-    furniture: Option<scraper::Selector>,
+    names: Vec<Arc<scraper::Selector>>,
+    dates: Vec<Arc<scraper::Selector>>,
+    bodies: Vec<Arc<scraper::Selector>>,
+    furniture: Option<Arc<scraper::Selector>>,
 }
 
 impl Parts {

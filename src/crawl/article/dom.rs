@@ -3,31 +3,40 @@
 use crate::crawl::entities::{escape, escape_attribute};
 use scraper::node::Node;
 use scraper::{ElementRef, Html, Selector};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Identifies a node of one page.
 pub(super) type NodeId = ego_tree::NodeId;
 
-/// A selector that this program wrote itself; one that does not parse matches nothing, and a test says so.
-pub(super) fn selector(css: &str) -> Option<Selector> {
-    Selector::parse(css).ok()
+/// A selector that this program wrote itself, compiled once for all pages; one that does not parse matches nothing.
+pub(super) fn selector(css: &str) -> Option<Arc<Selector>> {
+    static COMPILED: OnceLock<Mutex<HashMap<String, Option<Arc<Selector>>>>> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(Mutex::default);
+    let mut compiled = compiled.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = compiled.get(css) {
+        return known.clone();
+    }
+    let selector = Selector::parse(css).ok().map(Arc::new);
+    compiled.insert(css.to_owned(), selector.clone());
+    selector
 }
 
 /// The first element that matches any of the selectors, in their order.
 pub(super) fn first<'a>(page: &'a Html, selectors: &[&str]) -> Option<ElementRef<'a>> {
-    selectors.iter().find_map(|css| page.select(&selector(css)?).next())
+    selectors.iter().find_map(|css| page.select(selector(css)?.as_ref()).next())
 }
 
 /// The selectors of a list, compiled.
-pub(super) fn selectors(list: &[&str]) -> Vec<Selector> {
+pub(super) fn selectors(list: &[&str]) -> Vec<Arc<Selector>> {
     list.iter().filter_map(|css| selector(css)).collect()
 }
 
 /// The first element inside another that matches any of the selectors, in their order, and is not skipped.
 pub(super) fn first_in<'a>(
     element: ElementRef<'a>,
-    selectors: &[Selector],
+    selectors: &[Arc<Selector>],
     skip: &HashSet<NodeId>,
 ) -> Option<ElementRef<'a>> {
     selectors.iter().find_map(|css| element.select(css).find(|found| !is_inside(*found, element, skip)))

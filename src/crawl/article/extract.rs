@@ -124,10 +124,17 @@ pub fn extract_by(
 
 /// All text that a visitor could see, in lower case, as far as it matters for walls.
 fn page_text(page: &Html) -> String {
-    let body = selector("body").and_then(|css| page.select(&css).next());
-    let skip: HashSet<NodeId> =
-        selector("script, style, template").iter().flat_map(|css| page.select(css)).map(|e| e.id()).collect();
-    body.map(|body| text::plain(&html_without(body, &skip)).to_lowercase()).unwrap_or_default()
+    let silent = |name: &str| matches!(name, "script" | "style" | "template" | "noscript" | "title");
+    let mut out = String::new();
+    for node in page.tree.nodes() {
+        if let scraper::Node::Text(text) = node.value()
+            && !node.parent().and_then(ElementRef::wrap).is_some_and(|parent| silent(parent.value().name()))
+        {
+            out.push_str(text);
+            out.push(' ');
+        }
+    }
+    text::one_line(&out.to_lowercase())
 }
 
 fn base_of(page: &Html, url: &Url) -> Url {
@@ -174,8 +181,10 @@ fn readable(page: &Html, skip: &HashSet<NodeId>) -> String {
     if text::words(&text::plain(&found)) > 20 {
         return found;
     }
-    let places =
-        BODIES.iter().filter_map(|css| page.select(&selector(css)?).next()).map(|body| html_without(body, skip));
+    let places = BODIES
+        .iter()
+        .filter_map(|css| page.select(selector(css)?.as_ref()).next())
+        .map(|body| html_without(body, skip));
     places.into_iter().find(|html| text::words(&text::plain(html)) > 20).unwrap_or(found)
 }
 

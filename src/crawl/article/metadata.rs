@@ -120,7 +120,7 @@ fn mentor_name(text: &str) -> Option<String> {
 
 fn meta(page: &Html, name: &str) -> Option<String> {
     let css = format!("meta[property=\"{name}\"], meta[name=\"{name}\"], meta[itemprop=\"{name}\"]");
-    let found = page.select(&selector(&css)?).find_map(|meta| meta.value().attr("content"))?;
+    let found = page.select(selector(&css)?.as_ref()).find_map(|meta| meta.value().attr("content"))?;
     Some(found.trim().to_owned()).filter(|content| !content.is_empty())
 }
 
@@ -195,7 +195,7 @@ fn visible_date(page: &Html, now: Timestamp) -> Option<Timestamp> {
     ];
     let read = |text: &str| dates::parse_clamped(text, now).map(|(at, _)| at);
     let marked = PLACES.iter().find_map(|css| {
-        let element = page.select(&selector(css)?).next()?;
+        let element = page.select(selector(css)?.as_ref()).next()?;
         let value = element.value();
         value.attr("datetime").or(value.attr("content")).and_then(read).or_else(|| read(&text_of(element)))
     });

@@ -33,6 +33,11 @@ pub fn is_too_hard(html: &str) -> bool {
         let Some(first) = bytes.get(at) else { break };
         let closing = *first == b'/';
         if !closing && !first.is_ascii_alphabetic() {
+            // A comment or a stray `<`: a node or an error for the tree builder too.
+            tags += 1;
+            if tags > TAGS_MAX {
+                return true;
+            }
             continue;
         }
         if tags > TAGS_MAX {

@@ -9,7 +9,7 @@ mod writer;
 
 pub use guard::is_too_hard;
 
-use super::entities::escape;
+use super::entities::escape_into;
 use std::sync::OnceLock;
 use url::Url;
 use writer::{Trust, rewrite};
@@ -35,7 +35,7 @@ pub fn paragraphs(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 32);
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         out.push_str("<p>");
-        out.push_str(&escape(line));
+        escape_into(&mut out, line);
         out.push_str("</p>");
     }
     out

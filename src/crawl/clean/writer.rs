@@ -1,7 +1,7 @@
 //! One pass over simple markup that writes anew what it understands, and gives up on anything else.
 
 use super::policy::{GENERIC_ATTRIBUTES, Kind, kind, own_attributes};
-use crate::crawl::entities::{Rules, decode, escape, escape_attribute};
+use crate::crawl::entities::{Rules, decode, escape_attribute, escape_into};
 use crate::crawl::links;
 use memchr::{memchr, memmem};
 use url::Url;
@@ -56,7 +56,7 @@ impl<'a> Writer<'a> {
         if text.contains('\0') {
             return None;
         }
-        self.out.push_str(&escape(&decode(text, Rules::Html)));
+        escape_into(&mut self.out, &decode(text, Rules::Html));
         Some(())
     }
 
@@ -69,7 +69,8 @@ impl<'a> Writer<'a> {
     /// Handles what begins with `<`; returns what follows it.
     fn markup(&mut self, rest: &'a str) -> Option<&'a str> {
         let bytes = rest.as_bytes();
-        match bytes.get(1)? {
+        let Some(next) = bytes.get(1) else { return self.less_than(rest) };
+        match next {
             b'/' => {
                 let end = memchr(b'>', bytes)?;
                 let name = self.known(&rest[2..end])?;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use url::Url;
 
 /// How deep markup inside content may nest; deeper tags are dropped, their text stays.
-const DEPTH_MAX: usize = 200;
+const DEPTH_MAX: usize = 64;
 
 /// What an element's attributes say about its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,11 +19,10 @@ pub(super) fn parse(
 ) -> Result<Feed, NotAFeed> {
     let no_feed =
         || NotAFeed::NoFeed { begins: text::cut(&text::one_line(&document.chars().take(200).collect::<String>()), 60) };
-    let mut stream = serde_json::Deserializer::from_str(document).into_iter::<Value>();
-    let value = match stream.next() {
-        Some(Ok(value)) => value,
-        _ => {
-            let value = serde_json::from_str(&closed(document)).map_err(|_| no_feed())?;
+    let value = match crate::crawl::json::read(document.as_bytes()) {
+        Ok(value) => value,
+        Err(_) => {
+            let value = crate::crawl::json::read(closed(document).as_bytes()).map_err(|_| no_feed())?;
             notes.push("the document ends too early; what was there was read".to_owned());
             value
         }

@@ -9,7 +9,6 @@ mod mastodon;
 use super::parse::{Feed, NotAFeed, parse};
 use crate::model::{Comment, Post, Source, SourceKind};
 use jiff::Timestamp;
-use serde_json::Value;
 use url::Url;
 
 /// The address that is asked for a source: people write the address that they see, machines answer at another.
@@ -37,9 +36,7 @@ pub fn read(
     now: Timestamp,
 ) -> Result<Feed, NotAFeed> {
     let value = match kind {
-        SourceKind::Mastodon | SourceKind::Bluesky | SourceKind::Hackernews => {
-            serde_json::from_slice::<Value>(body).ok()
-        }
+        SourceKind::Mastodon | SourceKind::Bluesky | SourceKind::Hackernews => super::json::read(body).ok(),
         _ => None,
     };
     let feed = value.and_then(|value| match kind {
@@ -59,7 +56,7 @@ pub fn read(
 
 /// The comments below a post, from the JSON of a platform; none where it is no such JSON.
 pub fn thread(body: &[u8], post: &Post, now: Timestamp) -> Option<Vec<Comment>> {
-    let value: Value = serde_json::from_slice(body).ok()?;
+    let value = super::json::read(body).ok()?;
     let found = mastodon::thread(&value, post, now).or_else(|| bluesky::thread(&value, post, now));
     found.or_else(|| hackernews::thread(&value, post, now)).map(super::comments::settle)
 }
