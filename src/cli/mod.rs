@@ -8,6 +8,7 @@ mod crawl;
 mod deals;
 mod demo;
 mod digest;
+mod doctor;
 mod extract;
 mod link_mail;
 mod output;
@@ -85,6 +86,8 @@ enum Command {
     /// Backups, checks and moves of what is kept
     #[command(subcommand)]
     Store(store::Command),
+    /// Look at everything the service needs, and say what to do
+    Doctor,
     /// The effective settings, secrets redacted
     Config,
 }
@@ -112,7 +115,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Tag(args) => tag::run(args),
         Command::Rank(args) => rank::run(args),
         Command::Train(args) => train::run(args),
-        Command::Store(command) => store::run(&settings()?, cli.verbose, command),
+        Command::Store(command) => store::run(&settings()?, verbose, command),
+        Command::Doctor => doctor::run(&settings()?, verbose),
         Command::Config => config::run(&settings()?),
     }
 }

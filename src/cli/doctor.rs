@@ -1,0 +1,142 @@
+//! `ridealong doctor`: looks at everything the service needs and says what to do.
+
+use super::output::{print, table};
+use super::wiring::{load_sources, open_store, runtime, start_logs};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::{MailUrl, Settings};
+use crate::store::{Store, StoreError};
+use std::net::ToSocketAddrs;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// How long a connection may take.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// Hosts of sources that are looked up.
+const HOSTS_MAX: usize = 3;
+
+/// What came of one look.
+struct Look {
+    what: &'static str,
+    /// What is good about it, or what to do.
+    said: Result<String, String>,
+}
+
+/// Exits 1 where something needs a person.
+pub(super) fn run(settings: &Settings, verbose: u8) -> anyhow::Result<ExitCode> {
+    start_logs(settings.log_format, verbose, "error");
+    let looks = [
+        Look { what: "addresses", said: addresses(settings) },
+        Look { what: "sources", said: sources(settings) },
+        Look { what: "store", said: store(settings) },
+        Look { what: "clock", said: clock() },
+        Look { what: "names", said: names(settings) },
+        Look { what: "mail", said: mail(settings) },
+    ];
+    let rows: Vec<_> = looks
+        .iter()
+        .map(|look| {
+            let (state, said) = match &look.said {
+                Ok(said) => ("ok", said),
+                Err(said) => ("look", said),
+            };
+            vec![look.what.to_owned(), state.to_owned(), said.clone()]
+        })
+        .collect();
+    print(&table(&["CHECK", "STATE", "WHAT WAS FOUND, OR WHAT TO DO"], &rows))?;
+    let good = looks.iter().all(|look| look.said.is_ok());
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// People elsewhere need https: cookies and one-time links must not travel in the clear.
+fn addresses(settings: &Settings) -> Result<String, String> {
+    let url = &settings.public_url;
+    let loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.scheme() == "https" || loopback {
+        Ok(format!("listening on {}, reached as {url}", settings.listen))
+    } else {
+        Err(format!("{url} is plain http; put a proxy with TLS in front and set --public-url to its https address"))
+    }
+}
+
+fn sources(settings: &Settings) -> Result<String, String> {
+    let set = load_sources(&settings.sources).map_err(|error| format!("{error:#}"))?;
+    Ok(format!("{} in {}", set.sources.len(), settings.sources.display()))
+}
+
+fn store(settings: &Settings) -> Result<String, String> {
+    let store: Arc<dyn Store> = match open_store(settings) {
+        Ok(store) => store,
+        Err(error) => {
+            return match error.downcast_ref::<StoreError>() {
+                Some(StoreError::InUse { place }) => Ok(format!("{place} is in use: the service is running")),
+                _ => Err(format!("{error:#}")),
+            };
+        }
+    };
+    let report =
+        runtime().map_err(|error| error.to_string())?.block_on(store.check()).map_err(|error| error.to_string())?;
+    match report.faults.first() {
+        None => {
+            Ok(format!("{} posts, {} comments, {} records, all sound", report.posts, report.comments, report.records))
+        }
+        Some(fault) => Err(format!(
+            "{} faults, the first: {fault}; restore a backup with `ridealong store restore`",
+            report.faults.len()
+        )),
+    }
+}
+
+/// A clock that is years off makes every date, lease and link wrong.
+fn clock() -> Result<String, String> {
+    const YEARS: std::ops::RangeInclusive<i16> = 2026..=2100;
+    let now = SystemClock.now();
+    match YEARS.contains(&now.to_zoned(jiff::tz::TimeZone::UTC).year()) {
+        true => Ok(format!("it is {}", now.strftime("%Y-%m-%d %H:%M UTC"))),
+        false => Err(format!("this machine believes it is {now}; set its clock")),
+    }
+}
+
+/// Looks up the hosts of a few sources.
+fn names(settings: &Settings) -> Result<String, String> {
+    let Ok(set) = load_sources(&settings.sources) else { return Ok("no sources, so none were looked up".to_owned()) };
+    let urls = set.sources.iter().filter_map(|source| Url::parse(&source.url).ok());
+    let mut hosts: Vec<String> = urls.filter_map(|url| url.domain().map(str::to_owned)).collect();
+    hosts.dedup();
+    hosts.truncate(HOSTS_MAX);
+    let failed: Vec<_> = hosts.iter().filter(|host| (host.as_str(), 443).to_socket_addrs().is_err()).collect();
+    match failed.len() {
+        _ if hosts.is_empty() => Ok("no source has a name to look up".to_owned()),
+        0 => Ok(format!("{} looked up", hosts.join(", "))),
+        _ => Err(format!("{} cannot be looked up; see to the network and its DNS", failed[0])),
+    }
+}
+
+fn mail(settings: &Settings) -> Result<String, String> {
+    match &settings.mail {
+        MailUrl::Off => Ok("off; set --mail to send digests and sign-in links".to_owned()),
+        MailUrl::Folder(folder) => std::fs::create_dir_all(folder)
+            .map(|()| format!("written to {}", folder.display()))
+            .map_err(|error| format!("{} cannot be written: {error}", folder.display())),
+        MailUrl::Smtp(url) => {
+            let shown = settings.mail.to_string();
+            let reached = Url::parse(url.expose()).ok().and_then(|url| {
+                let port = url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 587 });
+                let address = (url.host_str()?, port).to_socket_addrs().ok()?.next()?;
+                std::net::TcpStream::connect_timeout(&address, CONNECT_WITHIN).ok()
+            });
+            match reached {
+                Some(_) => Ok(format!("{shown} answers")),
+                None => {
+                    Err(format!("{shown} does not answer; check host and port, and that the network lets it through"))
+                }
+            }
+        }
+    }
+}
