@@ -10,6 +10,7 @@ mod claim;
 pub mod csv;
 mod import;
 mod private;
+pub mod remote;
 mod snapshot;
 pub mod stages;
 

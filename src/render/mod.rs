@@ -9,6 +9,7 @@ pub mod edition;
 mod links;
 pub mod mail;
 pub mod pages;
+pub mod playbook;
 pub mod signed;
 mod text;
 pub mod view;

@@ -1,3 +1,5 @@
 mod csv;
+mod import;
+mod remote;
 mod sample;
 mod stages;

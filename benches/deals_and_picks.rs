@@ -1,0 +1,216 @@
+//! How long deals take in and picks take out, at the size of a large team. Run with `cargo bench --bench deals_and_picks`.
+//!
+//! Limits: a CSV of 100,000 rows in 5 s and 200 MB; the picks of a rep with 20 deals over 100,000 posts in 30 ms; those of
+//! 1,000 reps in 30 s, all on one core.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints, and fails loudly")]
+
+use jiff::{SignedDuration, Timestamp};
+use ridealong::crm::csv::{Companions, CsvOptions, read};
+use ridealong::crm::stages::StageMap;
+use ridealong::model::*;
+use ridealong::pick::{Case, Index, picks};
+use std::fmt::Write as _;
+use std::time::Instant;
+
+const ROWS: usize = 100_000;
+const POSTS: usize = 100_000;
+const REPS: usize = 1_000;
+const DEALS_A_REP: usize = 20;
+const WORDS_A_POST: usize = 250;
+
+/// What posts and notes are made of: enough words that matter, and enough that do not.
+const WORDS: &str = "procurement discount redline signature champion budget demo pilot proposal quote tender renewal onboarding \
+silence voicemail gatekeeper discovery question pain impact urgency objection price competitor incumbent security legal \
+liability payment terms contract decision board cfo roi stakeholder committee champion left quarter end forecast meeting \
+story slide customer plant warehouse hospital nurse driver machine software report number week month morning coffee phone \
+table chair window answer letter page line list small large early late second third half whole first last friend stranger";
+
+fn main() {
+    let now: Timestamp = "2026-11-23T07:00:00Z".parse().unwrap();
+    let before = resident_mb("VmRSS");
+    let started = Instant::now();
+    let imported = import(now);
+    println!(
+        "import of {ROWS} rows: {:.2} s, {} deals, {} MB more at most",
+        started.elapsed().as_secs_f64(),
+        imported,
+        resident_mb("VmHWM") - before
+    );
+    let started = Instant::now();
+    let index = index(now);
+    println!("index of {POSTS} posts: {:.1} s, {} MB in all", started.elapsed().as_secs_f64(), resident_mb("VmRSS"));
+    let cases: Vec<(Rep, Vec<Deal>)> = (0..REPS).map(|rep| case(rep, now)).collect();
+    digest(&index, &cases[0], now);
+    let mut times: Vec<f64> = cases.iter().take(50).map(|case| digest(&index, case, now)).collect();
+    times.sort_by(f64::total_cmp);
+    println!("picks of {DEALS_A_REP} deals: median {:.1} ms, worst of 50 {:.1} ms", times[25], times[49]);
+    let started = Instant::now();
+    let all: f64 = cases.iter().map(|case| digest(&index, case, now)).sum();
+    println!("picks of {REPS} reps: {:.1} s ({:.1} s of it picking)", started.elapsed().as_secs_f64(), all / 1_000.0);
+}
+
+fn import(now: Timestamp) -> usize {
+    let mut file = String::from(
+        "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Currency,Close Date,Deal owner,Associated Company,Next step,Deal Description\n",
+    );
+    let mut chance = Chance(1);
+    for row in 0..ROWS {
+        let stage = ["Appointment Scheduled", "Qualified to Buy", "Contract Sent", "Closed Won"][row % 4];
+        let notes = words(&mut chance, 25);
+        writeln!(
+            file,
+            "{row},Deal {row},{stage},Sales,\"{},500.00\",EUR,2026-12-{:02},Rep {},Company {row},{},\"{notes}\"",
+            row % 900 + 1,
+            row % 28 + 1,
+            row % 200,
+            words(&mut chance, 4)
+        )
+        .unwrap();
+    }
+    let map = StageMap::shipped();
+    let options = CsvOptions { crm: None, dates: None, now, map: &map, companions: &Companions::default() };
+    read(file.as_bytes(), &options).unwrap().deals.len()
+}
+
+fn index(now: Timestamp) -> Index {
+    let mut index = Index::new();
+    let mut chance = Chance(2);
+    for at in 0..POSTS {
+        index.upsert(&post(at, &mut chance, now), &[]);
+    }
+    index
+}
+
+fn digest(index: &Index, (rep, deals): &(Rep, Vec<Deal>), now: Timestamp) -> f64 {
+    let started = Instant::now();
+    let case = Case {
+        rep,
+        deals,
+        acts: &Acts::default(),
+        team_votes: &[],
+        shown: &[],
+        notes: &[],
+        week: "2026-W48".parse().unwrap(),
+        now,
+    };
+    assert!(!picks(index, &case).is_empty());
+    started.elapsed().as_secs_f64() * 1_000.0
+}
+
+fn case(at: usize, now: Timestamp) -> (Rep, Vec<Deal>) {
+    let mut chance = Chance(at as u64 + 10);
+    let rep = Rep::new(format!("rep{at}@example.com").parse().unwrap(), "Rep");
+    let deals = (0..DEALS_A_REP).map(|deal| deal_of(&rep, deal, &mut chance, now)).collect();
+    (rep, deals)
+}
+
+fn deal_of(rep: &Rep, at: usize, chance: &mut Chance, now: Timestamp) -> Deal {
+    let stage = Stage::OF_A_DEAL[chance.below(11)];
+    Deal {
+        id: DealId::of(Crm::Generic, &format!("{} {at}", rep.email)),
+        crm: Crm::Generic,
+        external_id: at.to_string(),
+        name: format!("Deal {at}"),
+        pipeline: None,
+        stage_label: stage.title().to_owned(),
+        stage_id: None,
+        probability: None,
+        state: DealState::Open,
+        stages: vec![StageWeight { stage, weight: 1.0 }],
+        amount_minor: Some(1_000_000),
+        currency: None,
+        owner: rep.email.to_string(),
+        rep: Some(rep.email.clone()),
+        account: Some("Kestrel".to_owned()),
+        industry: Some("Manufacturing".to_owned()),
+        competitors: Vec::new(),
+        next_step: Some(words(chance, 6)),
+        notes: Some(words(chance, 30)),
+        close_on: None,
+        active_at: Some(now),
+        stage_entered_at: None,
+        created_at: None,
+        updated_at: None,
+        rotten_days: None,
+        url: None,
+        imported_at: now,
+        previous_stage_label: None,
+    }
+}
+
+fn post(at: usize, chance: &mut Chance, now: Timestamp) -> Post {
+    let source_id = SourceId::new(format!("source-{}", at % 400));
+    let text = words(chance, WORDS_A_POST);
+    let stage = Stage::ALL[chance.below(12)];
+    let second = Stage::ALL[chance.below(11)];
+    let tag = |stage, score| StageTag { stage, score, evidence: vec!["ask one more question".to_owned()] };
+    Post {
+        id: PostId::of(&source_id, &at.to_string()),
+        source_id,
+        kind: SourceKind::Feed,
+        guid: None,
+        url: String::new(),
+        title: words(chance, 6),
+        mentor: Some(format!("Mentor {}", at % 900)),
+        mentor_role: MentorRole::Practitioner,
+        published_at: Some(now - SignedDuration::from_hours(at as i64 % 20_000)),
+        updated_at: None,
+        seen_at: now,
+        changed_at: now,
+        language: Some("en".to_owned()),
+        html: String::new(),
+        excerpt: String::new(),
+        words: WORDS_A_POST as u32,
+        text,
+        categories: Vec::new(),
+        enclosures: Vec::new(),
+        duration_s: None,
+        thread: Thread::default(),
+        audience: Audience::Everyone,
+        trust: 0.7,
+        tagged: Tagged {
+            primary: Some(stage),
+            stages: vec![tag(stage, 0.8), tag(second, 0.3)],
+            facets: Facets::default(),
+        },
+        thin: false,
+        simhash: 0,
+        also_at: Vec::new(),
+    }
+}
+
+/// Words by a falling frequency, as language has them, with a long tail of rare ones.
+fn words(chance: &mut Chance, count: usize) -> String {
+    let list: Vec<&str> = WORDS.split_whitespace().collect();
+    let mut text = String::new();
+    for _ in 0..count {
+        if chance.below(3) == 0 {
+            let _ = write!(text, "w{} ", chance.below(20_000));
+        } else {
+            let at = chance.below(list.len()).min(chance.below(list.len()));
+            let _ = write!(text, "{} ", list[at]);
+        }
+    }
+    text
+}
+
+/// A small generator of numbers (splitmix64), so that every run is the same.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, count: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % count as u64) as usize
+    }
+}
+
+/// Megabytes of this process, from `/proc/self/status`.
+fn resident_mb(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1_024
+}
