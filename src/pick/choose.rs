@@ -119,17 +119,29 @@ fn place_wiki(index: &Index, slates: &mut [Slate<'_>], used: &mut Used) {
     if slates.iter().any(chosen) {
         return;
     }
-    let fitting = |slate: &Slate<'_>| slate.list.iter().position(|scored| index.docs[scored.doc as usize].wiki);
-    let best =
-        slates.iter().enumerate().filter_map(|(deal, slate)| fitting(slate).map(|at| (slate.list[at].score, deal, at)));
-    let Some((_, deal, at)) = best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) else { return };
-    let slate = &mut slates[deal];
-    if slate.chosen.len() == PICKS_A_DEAL_MAX || used.picks == PICKS_MAX {
-        let Some((last, _)) = slate.chosen.pop() else { return };
-        used.give_back(doc_of(index, slate, last));
+    let mut pages: Vec<(usize, usize)> = Vec::new();
+    for (deal, slate) in slates.iter().enumerate() {
+        let wiki = slate.list.iter().enumerate().filter(|(_, scored)| index.docs[scored.doc as usize].wiki);
+        pages.extend(wiki.map(|(at, _)| (deal, at)));
     }
-    used.take(doc_of(index, slate, at));
-    slate.chosen.push((at, false));
+    pages.sort_by(|a, b| slates[b.0].list[b.1].score.total_cmp(&slates[a.0].list[a.1].score).then(a.cmp(b)));
+    for (deal, at) in pages {
+        let slate = &mut slates[deal];
+        let crowded = slate.chosen.len() == PICKS_A_DEAL_MAX || used.picks == PICKS_MAX;
+        let left = if crowded { slate.chosen.pop() } else { None };
+        if let Some((last, _)) = left {
+            used.give_back(doc_of(index, slate, last));
+        }
+        if used.allows(doc_of(index, slate, at)) {
+            used.take(doc_of(index, slate, at));
+            slate.chosen.push((at, false));
+            return;
+        }
+        if let Some((last, explores)) = left {
+            used.take(doc_of(index, slate, last));
+            slate.chosen.push((last, explores));
+        }
+    }
 }
 
 /// One slot in five shows something from further down the list, so that new sources and mentors get their chance. A
