@@ -37,8 +37,7 @@ fn rules() -> &'static Rules {
 fn is_tracking(parameter: &str) -> bool {
     let name = parameter.split('=').next().unwrap_or(parameter);
     let starts = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    rules().parameters.iter().any(|known| known.eq_ignore_ascii_case(name))
-        || rules().prefixes.iter().any(|p| starts(p))
+    rules().parameters.iter().any(|known| known.eq_ignore_ascii_case(name)) || rules().prefixes.iter().any(starts)
 }
 
 /// The address without tracking parameters; everything else stays as it is, byte for byte.

@@ -144,7 +144,7 @@ impl<'a> Writer<'a> {
             Kind::Item => matches!(self.open.last(), Some(&"ul" | &"ol")),
             Kind::Block => {
                 let heading = |name: &str| matches!(name.as_bytes(), [b'h', b'1'..=b'6']);
-                !inside("p") && !(heading(name) && self.open.iter().any(|open| heading(open)))
+                !inside("p") && (!heading(name) || !self.open.iter().any(|open| heading(open)))
             }
             Kind::Void => name != "hr" || !inside("p"),
             Kind::Inline => name != "a" || !inside("a"),

@@ -125,7 +125,7 @@ fn charset_of(content_type: &str) -> Option<&'static Encoding> {
     let value = after.trim_start().strip_prefix('=')?.trim_start();
     let value = value.trim_start_matches(['"', '\'']);
     let end = value.find(['"', '\'', ';', ' ']).unwrap_or(value.len());
-    Encoding::for_label(value[..end].as_bytes())
+    Encoding::for_label(&value.as_bytes()[..end])
 }
 
 /// The encoding that the XML prolog names, where the prolog is readable as ASCII.

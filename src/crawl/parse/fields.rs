@@ -250,7 +250,10 @@ impl<'a> Reader<'a> {
     fn leaf_with_spaces(&mut self, tag: &Tag<'a>) -> String {
         let mut text = String::new();
         let mut depth = 0;
-        while !tag.empty {
+        if tag.empty {
+            return text;
+        }
+        loop {
             let before = self.tokens.at;
             match self.tokens.next() {
                 Some(Token::Start(inner)) => depth += u32::from(!inner.empty),
@@ -275,7 +278,10 @@ impl<'a> Reader<'a> {
     fn person(&mut self, tag: &Tag<'a>) -> Option<String> {
         let mut text = String::new();
         let mut name = None;
-        while !tag.empty {
+        if tag.empty {
+            return None;
+        }
+        loop {
             let before = self.tokens.at;
             match self.tokens.next() {
                 Some(Token::Start(inner)) => match split(inner.name).1.to_ascii_lowercase().as_str() {
