@@ -3,8 +3,8 @@
 use super::output::print;
 use super::reps::sign_in_link;
 use super::service::{self, Process, Service};
-use super::wiring::{Wired, load_sources, open_store, runtime, start_logs};
-use crate::clock::SystemClock;
+use super::wiring::{Wired, load_sources, open_store_mended, runtime, start_logs};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ServeRole, Settings};
 use crate::model::{Rep, Role};
 use crate::sources;
@@ -25,9 +25,9 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
     start_logs(settings.log_format, verbose, "ridealong=info,warn");
     let set = load_sources(&settings.sources)?;
     let listener = service::listen(&mut settings)?;
-    let store = open_store(&settings)?;
-    let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
     runtime()?.block_on(async {
+        let store = open_store_mended(&settings, SystemClock.now()).await?;
+        let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
         let process = Process::start();
         let library = service::open_library(&wired).await?;
         let service = Service::assemble(&wired, set, Some(Arc::clone(&library))).await?;

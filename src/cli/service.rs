@@ -213,7 +213,7 @@ pub(super) async fn open_library(wired: &Wired) -> anyhow::Result<Arc<Library>> 
     if wired.settings.store == StoreUrl::Memory {
         return Ok(Arc::new(Library::in_memory()?));
     }
-    let identity = wired.store.find_or_make_setting("store-identity", super::secrets::fresh).await?;
+    let identity = wired.store.find_or_make_setting(crate::store::IDENTITY_SETTING, super::secrets::fresh).await?;
     let opened = Library::open(&wired.settings.data.join("search"), &identity)?;
     if let Some(told) = opened.told {
         tracing::warn!("{told}");

@@ -1,6 +1,6 @@
 //! Everything in a store as a sequence of items, for copies and backups.
 
-use super::{CrawlBatch, KeyedPost, PostQuery, Record, RecordKind, Result, Store};
+use super::{CrawlBatch, IDENTITY_SETTING, KeyedPost, PostQuery, Record, RecordKind, Result, Store};
 use crate::model::{Comment, Post, PostId, SourceState, TokenPurpose};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -42,6 +42,12 @@ impl Item {
             }
             _ => false,
         }
+    }
+
+    /// Whether it is the store's own and goes into no other: a store with other numbers of changes needs another
+    /// identity, or an index would follow it from a wrong place.
+    fn is_identity(&self) -> bool {
+        matches!(self, Item::Record(Record::Setting(setting)) if setting.name == IDENTITY_SETTING)
     }
 }
 
@@ -89,8 +95,14 @@ impl<'a> Export<'a> {
         Self { store, at: At::States }
     }
 
-    /// The next page, which may be empty; none at the end.
+    /// The next page, which may be empty; none at the end. The store's identity is left out.
     pub(super) async fn next_page(&mut self) -> Result<Option<Vec<Item>>> {
+        let mut page = self.next_items().await?;
+        page.iter_mut().for_each(|items| items.retain(|item| !item.is_identity()));
+        Ok(page)
+    }
+
+    async fn next_items(&mut self) -> Result<Option<Vec<Item>>> {
         match &self.at {
             At::States => {
                 self.at = At::Posts(None);

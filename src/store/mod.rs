@@ -28,6 +28,10 @@ use serde::{Deserialize, Serialize};
 
 pub use typed::{ClaimOutcome, random_id};
 
+/// The setting that tells one store from every other, also from a restored or compacted one, whose changes are
+/// numbered anew; what follows the changes (the full-text index) remembers it. In no backup or copy.
+pub const IDENTITY_SETTING: &str = "store-identity";
+
 /// The result of a store method.
 pub type Result<T> = std::result::Result<T, StoreError>;
 

@@ -49,6 +49,24 @@ async fn a_copy_holds_secrets_too_and_is_the_same() {
 }
 
 #[tokio::test]
+async fn a_restored_or_copied_store_has_an_identity_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.ndjson.zst");
+    let store: &dyn Store = &MemoryStore::new();
+    let identity = ridealong::store::IDENTITY_SETTING;
+    store.save_setting(identity, "the first").await.unwrap();
+    store.save_setting("other", "kept").await.unwrap();
+    backup::save(store, &file, now()).await.unwrap();
+    let (restored, copied): (&dyn Store, &dyn Store) = (&MemoryStore::new(), &MemoryStore::new());
+    backup::load(&file, restored).await.unwrap();
+    copy::copy(store, copied).await.unwrap();
+    for other in [restored, copied] {
+        assert_eq!(other.find_setting(identity).await.unwrap(), None);
+        assert_eq!(other.find_setting("other").await.unwrap().as_deref(), Some("kept"));
+    }
+}
+
+#[tokio::test]
 async fn what_opens_something_is_in_no_backup() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("b.ndjson.zst");
