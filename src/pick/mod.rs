@@ -12,6 +12,7 @@ mod library;
 pub mod measure;
 mod needs;
 mod postings;
+mod quote;
 mod reading;
 mod score;
 mod signals;

@@ -1,12 +1,9 @@
-use super::concepts::Concepts;
 use super::index::{Doc, Index};
+use super::quote::Quote;
 use super::reading::{Field, QueryTerm};
 use super::score::{Scored, Wanted};
-use super::words::{Stems, Word};
 use crate::model::{Pick, Reason, SignalKind, Stage};
 
-/// Words of a quotation.
-const QUOTE_WORDS_MAX: usize = 12;
 /// A words term below this share of its weight carries no sentence of its own.
 const WORDS_SHARE_MIN: f32 = 0.3;
 /// A term that adds less than this is not worth a line.
@@ -17,8 +14,8 @@ pub(super) fn pick(index: &Index, wanted: &Wanted<'_>, scored: &Scored, explores
     let doc = &index.docs[scored.doc as usize];
     let text = doc.text();
     let shared = shared_terms(index, wanted, scored.doc);
-    let quote = quote_of(&text, &shared).or_else(|| quote_of(&doc.card.title, &shared));
-    let facts = Facts { wanted, doc, scored, shared: &shared, quote: quote.as_deref() };
+    let quote = Quote::best(&text, &shared).or_else(|| Quote::best(&doc.card.title, &shared));
+    let facts = Facts { wanted, doc, scored, shared: &shared, quote: quote.as_ref() };
     Pick {
         post_id: doc.card.post_id.clone(),
         comment_id: doc.comment.as_ref().map(|comment| comment.id.clone()),
@@ -45,7 +42,7 @@ struct Facts<'a> {
     doc: &'a Doc,
     scored: &'a Scored,
     shared: &'a [(&'a QueryTerm, f32)],
-    quote: Option<&'a str>,
+    quote: Option<&'a Quote>,
 }
 
 impl Facts<'_> {
@@ -59,8 +56,10 @@ impl Facts<'_> {
             "this post"
         };
         let strong = self.scored.terms.words >= WORDS_SHARE_MIN * self.wanted.weights.words;
-        if let (true, Some((said, field)), Some(quote)) = (strong, self.said(), self.quote) {
-            return format!("{} “{said}”, and {what} takes that up: “{quote}”.", says(field));
+        if let (true, Some(quote)) = (strong, self.quote)
+            && let Some((said, field)) = self.said(quote)
+        {
+            return format!("{} “{said}”, and {what} takes that up: “{}”.", says(field), quote.text);
         }
         let evidence = self.evidence().map(|words| format!(": “{words}”")).unwrap_or_default();
         let stage = self.scored.stage;
@@ -78,17 +77,21 @@ impl Facts<'_> {
         }
     }
 
-    /// The deal's own words that weigh most, with some words around them, and their field.
-    fn said(&self) -> Option<(String, Field)> {
-        let free = |field| matches!(field, Field::NextStep | Field::Notes | Field::Competitor | Field::Industry);
-        let (term, _) = self.shared.iter().find(|(term, _)| free(term.field))?;
+    /// The deal's own words that the post's quotation takes up, and their field: the next step or the notes, whichever
+    /// shares more with it, else a competitor or the industry.
+    fn said(&self, quote: &Quote) -> Option<(String, Field)> {
         let deal = self.wanted.deal;
-        let text = match term.field {
-            Field::NextStep => deal.next_step.as_deref()?,
-            Field::Notes => deal.notes.as_deref()?,
-            _ => return Some((term.quote.clone(), term.field)),
-        };
-        quote_of(text, self.shared).map(|quote| (quote, term.field))
+        let taken_up: Vec<_> = self.shared.iter().filter(|(term, _)| quote.keys.contains(&term.key)).copied().collect();
+        // Of equals the last wins: the next step.
+        let free = [(Field::Notes, &deal.notes), (Field::NextStep, &deal.next_step)];
+        let quotes =
+            free.into_iter().filter_map(|(field, text)| Some((Quote::best(text.as_deref()?, &taken_up)?, field)));
+        let best = quotes.max_by(|a, b| a.0.gain.total_cmp(&b.0.gain));
+        if let Some((said, field)) = best {
+            return Some((said.text, field));
+        }
+        let named = taken_up.iter().find(|(term, _)| matches!(term.field, Field::Competitor | Field::Industry));
+        named.map(|(term, _)| (term.quote.clone(), term.field))
     }
 
     /// The post's own words that speak for the stage.
@@ -151,68 +154,4 @@ fn says(field: Field) -> &'static str {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// The run of at most twelve words inside one sentence that holds the heaviest shared terms, verbatim.
-fn quote_of(text: &str, shared: &[(&QueryTerm, f32)]) -> Option<String> {
-    let words = Stems::default().words(text);
-    let gains = gains(&words, shared);
-    let mut best: Option<(f32, usize, usize)> = None;
-    for (start, gain) in gains.iter().enumerate() {
-        if *gain <= 0.0 {
-            continue;
-        }
-        let mut sum = 0.0;
-        for end in start..words.len().min(start + QUOTE_WORDS_MAX) {
-            if end > start && breaks(&text[words[end - 1].span.1..words[end].span.0]) {
-                break;
-            }
-            sum += gains[end];
-            if gains[end] > 0.0 && best.is_none_or(|(known, ..)| sum > known) {
-                best = Some((sum, start, end));
-            }
-        }
-    }
-    let (_, start, end) = best?;
-    let (start, end) = widened(text, &words, start, end);
-    text.get(words[start].span.0..words[end].span.1).map(|quote| quote.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// What each word of a text adds: a term counts at its first place only.
-fn gains(words: &[Word], shared: &[(&QueryTerm, f32)]) -> Vec<f32> {
-    let mut gains = vec![0.0; words.len()];
-    let concepts = Concepts::shipped();
-    for hit in concepts.find(words) {
-        let name = &concepts.all[hit.concept].name;
-        let term = shared.iter().find(|(term, _)| term.key.strip_prefix('#') == Some(name));
-        if let Some((_, weight)) = term {
-            gains[hit.words.0] += weight;
-        }
-    }
-    for (gain, word) in gains.iter_mut().zip(words) {
-        if let Some((_, weight)) = shared.iter().find(|(term, _)| term.key == word.stem) {
-            *gain += weight;
-        }
-    }
-    gains
-}
-
-/// Takes words before and behind in, so that the quotation reads, as far as the sentence and the limit go.
-fn widened(text: &str, words: &[Word], mut start: usize, mut end: usize) -> (usize, usize) {
-    const READABLE_WORDS: usize = 8;
-    while end - start + 1 < READABLE_WORDS {
-        let behind = end + 1 < words.len() && !breaks(&text[words[end].span.1..words[end + 1].span.0]);
-        let before = start > 0 && !breaks(&text[words[start - 1].span.1..words[start].span.0]);
-        match (before, behind) {
-            (_, true) => end += 1,
-            (true, false) => start -= 1,
-            (false, false) => break,
-        }
-    }
-    (start, end)
-}
-
-/// Whether a sentence or line ends between two words.
-fn breaks(between: &str) -> bool {
-    between.contains(['.', '!', '?', '\n', ';', '|'])
 }
