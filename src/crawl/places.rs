@@ -198,7 +198,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Trouble> + Se
 /// Whether files are as they were when `state` was made; remembers them.
 fn is_unchanged<'a>(state: &mut SourceState, parts: impl Iterator<Item = &'a [u8]>) -> bool {
     // Each part seeds the next, so that what moves from one file to another counts as a change.
-    let hash = parts.fold(0, |seed, part| XxHash3_64::oneshot_with_seed(seed, part));
+    let hash = parts.fold(0, XxHash3_64::oneshot_with_seed);
     let hash = Some(format!("{hash:016x}"));
     let same = state.body_hash == hash && state.health.is_good();
     state.body_hash = hash;

@@ -32,9 +32,7 @@ fn detect(text: &str) -> Option<String> {
         Some((end, _)) => &text[..end],
         None => text,
     };
-    if sample.chars().nth(DETECT_CHARS_MIN).is_none() {
-        return None;
-    }
+    sample.chars().nth(DETECT_CHARS_MIN)?;
     let info = whatlang::detect(sample).filter(|info| info.is_reliable())?;
     Some(two_letters(info.lang()).unwrap_or("other").to_owned())
 }

@@ -4,7 +4,7 @@ use crate::helpers::filled::{contents, fill};
 use crate::helpers::make::{now, post};
 use ridealong::model::*;
 use ridealong::store::recovery::{self, Places};
-use ridealong::store::{CrawlBatch, KeyedPost, Store, StoreError, backup};
+use ridealong::store::{CrawlBatch, KeyedPost, StoreError, backup};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
