@@ -95,7 +95,8 @@ fn search(posts: usize) {
     let words: Vec<String> = (0..2_000).map(|_| writer.word()).collect();
     let rare: Vec<String> = (0..2_000).map(|n| spelled(VOCABULARY / 2 + n * 7)).collect();
     let pair = |n: usize| format!("{} {} ", words[n], words[n + 1]);
-    let kinds: [(&str, Box<dyn Fn(usize) -> String>); 7] = [
+    type Asking<'a> = Box<dyn Fn(usize) -> String + 'a>;
+    let kinds: [(&str, Asking<'_>); 7] = [
         ("one word", Box::new(|n| format!("{} ", words[n]))),
         ("two words", Box::new(pair)),
         ("three words", Box::new(|n| format!("{} {} {} ", words[n], words[n + 1], words[n + 2]))),

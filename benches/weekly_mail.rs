@@ -3,7 +3,12 @@
 //! `cargo bench --bench weekly_mail` prints CPU time a mail and the memory before and after. The promise is below 20 ms
 //! of CPU each, and memory that does not grow with the number of mails.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints, and fails loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a measurement prints, and fails loudly"
+)]
 
 #[path = "../tests/helpers/mod.rs"]
 #[allow(dead_code, reason = "the promises use the rest")]

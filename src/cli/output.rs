@@ -36,7 +36,7 @@ pub(super) fn read_input(file: &Path) -> anyhow::Result<Vec<u8>> {
 /// Writes one value as JSON.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(super) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     print(&serde_json::to_string(value)?)
 }

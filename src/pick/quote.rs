@@ -32,14 +32,16 @@ impl Quote {
             }
             let mut held: Vec<usize> = Vec::new();
             let mut gain = 0.0;
-            for end in start..words.len().min(start + SHARED_WORDS_MAX) {
+            for (end, begun) in found.iter().enumerate().skip(start).take(SHARED_WORDS_MAX) {
                 if end > start && breaks(text, &words, end) {
                     break;
                 }
                 // A term counts once, however often the words repeat it.
-                for term in found[end].iter().filter(|term| !held.contains(term)).copied().collect::<Vec<_>>() {
-                    held.push(term);
-                    gain += shared[term].1;
+                for term in begun {
+                    if !held.contains(term) {
+                        held.push(*term);
+                        gain += shared[*term].1;
+                    }
                 }
                 if best.is_none_or(|(known, ..)| gain > known) {
                     best = Some((gain, start, end));

@@ -43,7 +43,7 @@ fn reread(post: &Post) -> Post {
 #[test]
 fn a_post_that_is_read_again_unchanged_is_not_saved_again() {
     let known = long("a", "Ask what makes it hard", 0xfeed);
-    assert!(settle_against(&[known.clone()], vec![reread(&known)]).is_empty());
+    assert!(settle_against(std::slice::from_ref(&known), vec![reread(&known)]).is_empty());
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn changed_guids_do_not_bring_everything_back_as_new() {
 fn a_moved_address_with_the_same_title_and_text_is_the_same_post() {
     let known = long("old", "Ask what makes it hard", 0xfeed);
     let moved = Post { url: "https://new.example/ask".to_owned(), ..long("new", "Ask what makes it hard", 0xfeed) };
-    let settled = settle_against(&[known.clone()], vec![moved]);
+    let settled = settle_against(std::slice::from_ref(&known), vec![moved]);
     assert_eq!(settled.len(), 1);
     assert_eq!((&settled[0].post.id, settled[0].post.url.as_str()), (&known.id, "https://new.example/ask"));
     assert!(!settled[0].is_new);
@@ -100,7 +100,7 @@ fn one_that_shares_its_guid_with_a_post_of_last_week_is_a_post_of_its_own() {
         ..Post { guid: Some("latest".to_owned()), ..long("latest", "This week", 7) }
     };
     let old = Post { published_at: Some(days_ago(7)), ..old };
-    let settled = settle_against(&[old.clone()], vec![new]);
+    let settled = settle_against(std::slice::from_ref(&old), vec![new]);
     assert!(settled[0].is_new && settled[0].post.id != old.id);
 }
 
@@ -110,7 +110,7 @@ fn an_edit_updates_in_place_and_keeps_tags_and_places() {
     let known = Post { also_at: vec![Place { source_id: SourceId::new("planet"), url: "x".to_owned() }], ..known };
     let edited = Post { title: "Ask what makes it hard (updated)".to_owned(), ..reread(&known) };
     let edited = Post { also_at: Vec::new(), changed_at: now() + SignedDuration::from_hours(1), ..edited };
-    let settled = settle_against(&[known.clone()], vec![edited.clone()]);
+    let settled = settle_against(std::slice::from_ref(&known), vec![edited.clone()]);
     let saved = &settled[0].post;
     assert!(settled[0].text_changed && !settled[0].is_new && !settled[0].arrives);
     assert_eq!((&saved.id, &saved.tagged, &saved.also_at), (&known.id, &known.tagged, &known.also_at));
@@ -143,7 +143,7 @@ fn one_text_in_several_places_is_one_post() {
         ..reread(&known)
     };
     assert!(near(&known, &copy));
-    let settled = settle_against(&[known.clone()], vec![copy.clone()]);
+    let settled = settle_against(std::slice::from_ref(&known), vec![copy.clone()]);
     assert_eq!((settled.len(), settled[0].is_new, settled[0].arrives), (1, false, true));
     let place = Place { source_id: elsewhere, url: "https://planet.example/copy".to_owned() };
     assert_eq!((&settled[0].post.id, &settled[0].post.also_at), (&known.id, &vec![place]));

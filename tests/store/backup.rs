@@ -139,7 +139,7 @@ async fn a_backup_of_the_first_schema_is_read() {
     assert_eq!(store.find_rep(&rep().email).await.unwrap().unwrap().name, "Maya Lindqvist");
     assert_eq!(store.list_deals(None).await.unwrap().len(), 30);
     let first = PostId::of(&SourceId::new("blog"), "blog 0");
-    assert_eq!(store.find_posts(&[first.clone()]).await.unwrap()[0].title, "Advice 0 of the blog");
+    assert_eq!(store.find_posts(std::slice::from_ref(&first)).await.unwrap()[0].title, "Advice 0 of the blog");
     assert_eq!(store.list_comments(&[first]).await.unwrap().len(), 1);
 }
 

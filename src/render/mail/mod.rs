@@ -1,7 +1,7 @@
 //! A Digest -> the weekly mail: subject, preheader, a text part that is complete by itself, and HTML.
 //!
 //! Nothing from outside reaches a mail unwashed: every text becomes one line without control or direction marks and
-//! of bounded length ([`wash`]), the template escapes it, and every address is our own or `http(s)`. There are no
+//! of bounded length (`wash`), the template escapes it, and every address is our own or `http(s)`. There are no
 //! images and nothing is loaded from anywhere, so opening the mail tells nobody.
 
 mod html;
