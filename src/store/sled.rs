@@ -173,7 +173,9 @@ impl Drop for Inner {
 
 fn open_engine(folder: &Path) -> Result<Db> {
     let place = folder.display().to_string();
-    let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(Some(500));
+    // Every write flushes before it is acknowledged, behind a look at the room that is left. A flush in the background
+    // would meet a full disk without that look, and the engine refuses everything after such an error.
+    let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(None);
     let free = fs4::available_space(folder.ancestors().find(|place| place.exists()).unwrap_or(folder));
     if free.is_ok_and(|free| free < START_BYTES_MIN) {
         return Err(StoreError::Full);
