@@ -12,8 +12,6 @@ pub struct CrawlSettings {
     pub wikis: PathBuf,
     /// Requests in flight at once, over all hosts.
     pub in_flight_max: usize,
-    /// Articles fetched in full per source and round, where the feed gives summaries only.
-    pub articles_per_round: usize,
 }
 
 /// Hosts that are asked as one: one request in flight, and a gap between two.
@@ -35,8 +33,6 @@ const REDDIT_GAP_S: u64 = 60;
 const PLATFORM_GAP_S: u64 = 2;
 /// Requests in flight at once.
 const IN_FLIGHT_MAX: usize = 512;
-/// Articles per source and round.
-const ARTICLES_PER_ROUND: usize = 10;
 
 impl Default for CrawlSettings {
     fn default() -> Self {
@@ -54,7 +50,6 @@ impl Default for CrawlSettings {
             ],
             wikis: PathBuf::from("data/wikis"),
             in_flight_max: IN_FLIGHT_MAX,
-            articles_per_round: ARTICLES_PER_ROUND,
         }
     }
 }

@@ -142,7 +142,7 @@ impl Crawler {
         {
             pass.hold_back(trouble.patience());
         }
-        let answer = self.ask_robots(source, &mut state, &url, answer).await;
+        let answer = slot.while_waiting(self.ask_robots(source, &mut state, &url, answer)).await;
         drop(pass);
         slot.retake(slots).await;
         let mut crawled = self.conclude(source, state, &url, answer, how).await;
