@@ -79,6 +79,20 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
+    /// Every kind.
+    pub const ALL: [SourceKind; 10] = [
+        SourceKind::Feed,
+        SourceKind::Page,
+        SourceKind::Wiki,
+        SourceKind::Reddit,
+        SourceKind::Mastodon,
+        SourceKind::Bluesky,
+        SourceKind::Hackernews,
+        SourceKind::Youtube,
+        SourceKind::Podcast,
+        SourceKind::Maildir,
+    ];
+
     /// The word that `sources.yaml` and JSON use.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,8 +2,8 @@ use super::access::{is_id, may_see, sources};
 use super::context::App;
 use super::error::{Error, Result};
 use super::session::SignedIn;
-use crate::model::{Post, PostId, Role, SourceId, Stage};
-use crate::render::pages::{self, Found, SearchPage};
+use crate::model::{Post, PostId, Role, SourceId, SourceKind, Stage};
+use crate::render::pages::{self, Filters, Found, SearchPage};
 use crate::render::view::title_of;
 use crate::search::{Hit, Hits, Marked, Query, Reader};
 use crate::store::StoreError;
@@ -24,6 +24,9 @@ pub(super) struct Asked {
     q: String,
     stage: String,
     source: String,
+    kind: String,
+    language: String,
+    mentor: String,
     days: String,
     page: String,
 }
@@ -36,12 +39,25 @@ pub(super) async fn show(
 ) -> Result<Html<String>> {
     let stage: Option<Stage> = asked.stage.parse().ok();
     let source = Some(asked.source.clone()).filter(|id| is_id(id)).map(SourceId::new);
+    let kind = SourceKind::ALL.into_iter().find(|kind| kind.as_str() == asked.kind);
+    let language = Some(asked.language.as_str()).filter(|code| is_id(code));
+    let mentor = Some(asked.mentor.trim()).filter(|name| !name.is_empty());
     let page = asked.page.parse().unwrap_or(1).max(1);
-    let asks = !asked.q.trim().is_empty() || stage.is_some() || source.is_some();
+    let narrowed = stage.is_some() || source.is_some() || kind.is_some() || language.is_some() || mentor.is_some();
+    let asks = !asked.q.trim().is_empty() || narrowed;
     let hits = if asks {
         let days: Option<i64> = asked.days.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days));
         let since = days.and_then(|days| who.now.checked_sub(SignedDuration::from_hours(24 * days)).ok());
-        let query = Query { stage, source: source.clone(), since, page, ..Query::new(reader(&who), &asked.q) };
+        let query = Query {
+            stage,
+            source: source.clone(),
+            kind,
+            language: language.map(str::to_owned),
+            mentor: mentor.map(str::to_owned),
+            since,
+            page,
+            ..Query::new(reader(&who), &asked.q)
+        };
         Some(query_library(&app, query).await?)
     } else {
         None
@@ -52,9 +68,7 @@ pub(super) async fn show(
     };
     let shown = SearchPage {
         text: &asked.q,
-        stage,
-        source: source.as_ref(),
-        days: &asked.days,
+        filters: Filters { stage, source: source.as_ref(), kind, language, mentor, days: &asked.days },
         sources: &sources(&app, &who.rep),
         total: hits.as_ref().map(|hits| hits.total),
         relaxed: hits.as_ref().is_some_and(|hits| hits.relaxed),

@@ -32,7 +32,8 @@ pub(super) struct SignedIn {
 impl SignedIn {
     /// The frame of a page for this rep.
     pub(super) fn frame(&self, title: impl Into<String>, here: &'static str) -> Frame {
-        let reader = Reader { name: self.rep.name.clone(), admin: self.rep.role == Role::Admin };
+        let Rep { name, role, .. } = &self.rep;
+        let reader = Reader { name: name.clone(), admin: *role == Role::Admin, manager: *role >= Role::Manager };
         Frame { title: title.into(), here, reader: Some(reader) }
     }
 }

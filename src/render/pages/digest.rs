@@ -136,12 +136,21 @@ pub fn digest(frame: Frame, page: &DigestPage<'_>) -> String {
             .collect(),
         deals: view::deals(digest, reading.calendar)
             .into_iter()
-            .map(|deal| DealPart::new(deal, &path, reading))
+            .map(|deal| without_checked(DealPart::new(deal, &path, reading), digest))
             .collect(),
         earlier: page.earlier.iter().map(|week| (week.to_string(), week_span(week.day(Weekday::Monday)))).collect(),
         admin: frame.reader.as_ref().is_some_and(|reader| reader.admin),
         frame,
     })
+}
+
+/// The deal without the signals that the pipeline check above has told already.
+fn without_checked<'a>(mut part: DealPart<'a>, digest: &Digest) -> DealPart<'a> {
+    let told = |signal: &str| {
+        digest.pipeline.iter().any(|check| check.deal_id.as_str() == part.id && check.signal.sentence == signal)
+    };
+    part.signals.retain(|signal| !told(signal));
+    part
 }
 
 /// "4 picks for 2 deals: 9 minutes to read, 26 minutes to listen to."

@@ -18,6 +18,8 @@ pub struct Reader {
     pub name: String,
     /// Whether they may change sources, reps and deals.
     pub admin: bool,
+    /// Whether they may see the team's pages; an admin may.
+    pub manager: bool,
 }
 
 impl Frame {
@@ -26,15 +28,14 @@ impl Frame {
         Self { title: title.into(), here: "", reader: None }
     }
 
-    /// The places of the main navigation.
-    pub(super) fn places(&self) -> [(&'static str, &'static str); 6] {
-        [
+    /// The places of the main navigation; the search stands beside it.
+    pub(super) fn places(&self) -> Vec<(&'static str, &'static str)> {
+        vec![
             ("/", "Digest"),
             ("/deals", "Deals"),
             ("/stages", "Stages"),
             ("/saved", "Saved"),
             ("/commitments", "Commitments"),
-            ("/search", "Search"),
         ]
     }
 

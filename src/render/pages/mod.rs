@@ -25,7 +25,7 @@ pub use frame::{Frame, Reader};
 pub use message::{Message, SignIn, message, sign_in};
 pub use post::{PostPage, post};
 pub use posts::{PostsPage, posts, stages};
-pub use search::{Found, Piece, SearchPage, search};
+pub use search::{Filters, Found, Piece, SearchPage, search};
 pub use settings::{FeedShown, SessionShown, SettingsPage, settings};
 pub use sources::sources;
 

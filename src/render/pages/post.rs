@@ -85,7 +85,7 @@ pub fn post(frame: Frame, page: &PostPage<'_>, reading: &Reading<'_>) -> String 
         id: post.id.as_str(),
         source,
         bar: Bar::new(&shown, None, format!("post-{}", post.id), &path, reading),
-        line: shown.line(),
+        line: shown.line().into_iter().filter(|part| part != source).collect(),
         date: post.published_at.map(|at| (at.to_string(), reading.calendar.day(reading.calendar.date_of(at)))),
         original: shown.original,
         lang: shown.foreign,

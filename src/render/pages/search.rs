@@ -1,5 +1,5 @@
 use super::{Frame, render};
-use crate::model::{CommentId, Post, SourceId, SourceSet, Stage};
+use crate::model::{CommentId, Post, SourceId, SourceKind, SourceSet, Stage};
 use crate::render::view::PostView;
 use crate::render::words::{Calendar, count};
 use askama::Template;
@@ -7,6 +7,19 @@ use url::form_urlencoded::Serializer;
 
 /// Spans of days that can be chosen.
 const DAYS: [(&str, &str); 3] = [("30", "30 days"), ("90", "3 months"), ("365", "a year")];
+/// Languages that can be chosen: those that are tagged, and their neighbours.
+const LANGUAGES: [(&str, &str); 10] = [
+    ("en", "English"),
+    ("de", "German"),
+    ("fr", "French"),
+    ("es", "Spanish"),
+    ("pt", "Portuguese"),
+    ("it", "Italian"),
+    ("nl", "Dutch"),
+    ("sv", "Swedish"),
+    ("pl", "Polish"),
+    ("ja", "Japanese"),
+];
 
 /// A piece of text, and whether it is what was looked for.
 pub type Piece = (String, bool);
@@ -15,12 +28,8 @@ pub type Piece = (String, bool);
 pub struct SearchPage<'a> {
     /// As typed.
     pub text: &'a str,
-    /// The stage that is asked for.
-    pub stage: Option<Stage>,
-    /// The source that is asked for.
-    pub source: Option<&'a SourceId>,
-    /// The span of days that is asked for, as chosen.
-    pub days: &'a str,
+    /// What it is narrowed down to.
+    pub filters: Filters<'a>,
     /// The sources that the reader may see.
     pub sources: &'a SourceSet,
     /// How many posts there are; none where nothing was asked.
@@ -33,6 +42,47 @@ pub struct SearchPage<'a> {
     pub page: usize,
     /// How many pages there are.
     pub pages: usize,
+}
+
+/// What a search is narrowed down to.
+#[derive(Default)]
+pub struct Filters<'a> {
+    /// The stage.
+    pub stage: Option<Stage>,
+    /// The source.
+    pub source: Option<&'a SourceId>,
+    /// The kind of source.
+    pub kind: Option<SourceKind>,
+    /// The language, an ISO 639-1 code.
+    pub language: Option<&'a str>,
+    /// The mentor's name.
+    pub mentor: Option<&'a str>,
+    /// The span of days, as chosen; empty is ever.
+    pub days: &'a str,
+}
+
+impl Filters<'_> {
+    /// The fields that are set, by their names in the form.
+    fn set(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let days = Some(self.days).filter(|days| !days.is_empty());
+        [
+            ("stage", self.stage.map(Stage::as_str)),
+            ("source", self.source.map(SourceId::as_str)),
+            ("kind", self.kind.map(SourceKind::as_str)),
+            ("language", self.language),
+            ("mentor", self.mentor),
+            ("days", days),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+/// One field of the filters with its choices: value, words, whether it is chosen.
+struct Choice<'a> {
+    name: &'static str,
+    label: &'static str,
+    options: Vec<(&'a str, &'a str, bool)>,
 }
 
 /// A post that was found.
@@ -52,12 +102,9 @@ pub struct Found {
 struct Page<'a> {
     frame: Frame,
     text: &'a str,
-    stages: &'static [Stage],
-    stage_now: Option<Stage>,
-    sources: Vec<(&'a str, &'a str)>,
-    source_now: &'a str,
-    days: &'static [(&'static str, &'static str)],
-    days_now: &'a str,
+    choices: [Choice<'a>; 5],
+    mentor: &'a str,
+    filters_set: usize,
     line: Option<String>,
     found: Vec<Shown<'a>>,
     previous: Option<String>,
@@ -79,17 +126,49 @@ pub fn search(frame: Frame, page: &SearchPage<'_>, calendar: &Calendar) -> Strin
     render(&Page {
         frame,
         text: page.text,
-        stages: &Stage::ALL,
-        stage_now: page.stage,
-        sources: page.sources.sources.iter().map(|source| (source.id.as_str(), source.name.as_str())).collect(),
-        source_now: page.source.map_or("", SourceId::as_str),
-        days: &DAYS,
-        days_now: page.days,
+        choices: choices(page),
+        mentor: page.filters.mentor.unwrap_or_default(),
+        filters_set: page.filters.set().count(),
         line: line(page),
         found: page.found.iter().map(|found| show(found, page.sources, calendar)).collect(),
         previous: (page.page > 1).then(|| address(page, page.page - 1)),
         next: (page.page < page.pages).then(|| address(page, page.page + 1)),
     })
+}
+
+fn choices<'a>(page: &SearchPage<'a>) -> [Choice<'a>; 5] {
+    let choice = |name, label, options: Vec<(&'a str, &'a str)>, now: Option<&str>| Choice {
+        name,
+        label,
+        options: options.into_iter().map(|(value, words)| (value, words, now == Some(value))).collect(),
+    };
+    let filters = &page.filters;
+    let sources = &page.sources.sources;
+    let mut kinds: Vec<_> = sources.iter().map(|source| source.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    [
+        choice(
+            "stage",
+            "Stage",
+            Stage::ALL.iter().map(|stage| (stage.as_str(), stage.title())).collect(),
+            filters.stage.map(Stage::as_str),
+        ),
+        choice(
+            "source",
+            "Source",
+            sources.iter().map(|source| (source.id.as_str(), source.name.as_str())).collect(),
+            filters.source.map(SourceId::as_str),
+        ),
+        choice(
+            "kind",
+            "Kind",
+            kinds.into_iter().map(|kind| (kind, kind)).collect(),
+            filters.kind.map(SourceKind::as_str),
+        ),
+        choice("language", "Language", LANGUAGES.to_vec(), filters.language),
+        choice("days", "Not older than", DAYS.to_vec(), Some(filters.days)),
+    ]
 }
 
 fn line(page: &SearchPage<'_>) -> Option<String> {
@@ -120,15 +199,7 @@ fn show<'a>(found: &'a Found, sources: &'a SourceSet, calendar: &Calendar) -> Sh
 fn address(page: &SearchPage<'_>, number: usize) -> String {
     let mut query = Serializer::new(String::new());
     query.append_pair("q", page.text);
-    if let Some(stage) = page.stage {
-        query.append_pair("stage", stage.as_str());
-    }
-    if let Some(source) = page.source {
-        query.append_pair("source", source.as_str());
-    }
-    if !page.days.is_empty() {
-        query.append_pair("days", page.days);
-    }
+    query.extend_pairs(page.filters.set());
     query.append_pair("page", &number.to_string());
     format!("/search?{}", query.finish())
 }
