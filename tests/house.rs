@@ -20,7 +20,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("crawl", &["model", "config", "net"]),
     ("crm", &["model", "config", "net"]),
     ("mail", &["model", "config", "render"]),
-    ("desk", &["model", "sources", "store", "crm", "pick", "digest", "search"]),
+    ("desk", &["model", "sources", "store", "crm", "crawl", "tag", "pick", "digest", "search"]),
 ];
 
 /// The rooms on top: they name what they like below them, but never each other.

@@ -3,7 +3,7 @@
 //! Publishers change GUIDs, share one among many posts, edit titles, and publish one text in several places. So no
 //! single key decides: keys find candidates, and [`same`] judges each.
 
-use crate::model::{Place, Post, PostId, SourceKind};
+use crate::model::{Audience, Place, Post, PostId, SourceKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
@@ -31,7 +31,7 @@ pub fn keys(post: &Post) -> Vec<String> {
         keys.push(key('g', &[source, guid]));
     }
     if !post.url.is_empty() {
-        keys.push(key('u', &[&audience, comparable_url(&post.url)]));
+        keys.push(address_key(&post.audience, &post.url));
     }
     if has_fingerprint(post) {
         for band in 0..BANDS {
@@ -42,6 +42,11 @@ pub fn keys(post: &Post) -> Vec<String> {
         keys.push(key('t', &[source, &folded(&post.title), &folded(&post.text)]));
     }
     keys
+}
+
+/// The key under which a post of this audience is found by its address.
+pub fn address_key(audience: &Audience, url: &str) -> String {
+    key('u', &[&audience.to_string(), comparable_url(url)])
 }
 
 /// The key of a GUID or address alone, as `keys` makes them.
@@ -124,7 +129,8 @@ pub fn merge(known: Post, new: Post) -> Option<Post> {
         if !merged.also_at.contains(&here) {
             merged.also_at.push(here);
         }
-        if known.thin && !new.thin {
+        let quoted = known.kind == SourceKind::Find && new.words > known.words;
+        if quoted || known.thin && !new.thin {
             take_content(&mut merged, &new);
         }
     } else {
@@ -248,5 +254,5 @@ fn own_id(post: &Post) -> PostId {
 
 /// Whether the posts of a kind are articles that may be published in several places, not threads, pages or mails.
 fn carries_articles(kind: SourceKind) -> bool {
-    matches!(kind, SourceKind::Feed | SourceKind::Page | SourceKind::Youtube | SourceKind::Podcast)
+    matches!(kind, SourceKind::Feed | SourceKind::Page | SourceKind::Youtube | SourceKind::Podcast | SourceKind::Find)
 }

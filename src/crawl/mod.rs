@@ -9,6 +9,7 @@ pub mod dates;
 pub mod decode;
 pub mod discovery;
 pub mod entities;
+pub mod finds;
 pub mod health;
 pub mod identity;
 mod json;

@@ -81,7 +81,12 @@ pub fn set_body(post: &mut Post, html: String, plain: String) {
 fn is_thin(kind: SourceKind, words: u32, enclosures: &[Enclosure]) -> bool {
     let short_form = matches!(
         kind,
-        SourceKind::Podcast | SourceKind::Youtube | SourceKind::Mastodon | SourceKind::Bluesky | SourceKind::Hackernews
+        SourceKind::Podcast
+            | SourceKind::Youtube
+            | SourceKind::Mastodon
+            | SourceKind::Bluesky
+            | SourceKind::Hackernews
+            | SourceKind::Find
     );
     words < if short_form || !enclosures.is_empty() { WORDS_MIN_SHORT_FORM } else { WORDS_MIN }
 }

@@ -33,16 +33,24 @@ pub fn next_due(post: &Post, now: Timestamp) -> Option<Timestamp> {
     days.into_iter().find(|at| *at > now)
 }
 
-/// Whether a fetch would bring anything: always the first time, later only where the published count moved.
+/// Whether a fetch may bring anything: always the first time and where no count is published, else only where it moved.
 pub fn count_moved(thread: &Thread) -> bool {
-    thread.fetched_at.is_none() || thread.count.is_none() || thread.count != thread.fetched_count
+    thread.fetched_at.is_none() || thread.fetched_count.is_none() || thread.count != thread.fetched_count
 }
 
 /// The thread after its comments were fetched.
 pub fn fetched(post: &Post, found: usize, now: Timestamp) -> Thread {
     let found = u32::try_from(found).unwrap_or(u32::MAX);
-    let count = post.thread.count.or(Some(found));
-    Thread { fetched_count: count, count, fetched_at: Some(now), due_at: next_due(post, now), ..post.thread.clone() }
+    let thread = &post.thread;
+    // What was counted here says nothing about what the publisher will count next.
+    let published = thread.count.filter(|_| thread.fetched_at.is_none() || thread.fetched_count.is_some());
+    Thread {
+        count: published.or(Some(found)),
+        fetched_count: published,
+        fetched_at: Some(now),
+        due_at: next_due(post, now),
+        ..thread.clone()
+    }
 }
 
 /// The thread after a fetch was not needed or not possible: tried again on the next of the days.

@@ -7,7 +7,7 @@ use super::page::PageReader;
 use super::parse::{self, Feed, FeedEntry};
 use super::politeness::{HeldBack, group_of};
 use super::robots::Known;
-use super::{comments, post, text, threads};
+use super::{comments, finds, post, text, threads};
 use crate::model::{Comment, Health, Post, Source, SourceKind, Thread};
 use crate::net::{self, Request, Response, guard};
 use jiff::{SignedDuration, Timestamp};
@@ -127,6 +127,9 @@ impl Crawler {
         let mut full = post.clone();
         full.mentor = full.mentor.or(article.mentor);
         full.published_at = full.published_at.or(article.published_at);
+        if post.kind == SourceKind::Find && finds::has_made_title(post) && !article.title.is_empty() {
+            full.title = article.title;
+        }
         if text::words(&article.text) > post.words {
             post::set_body(&mut full, article.content_html, article.text);
             full.language = full.language.or(article.language);

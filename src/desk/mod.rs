@@ -4,12 +4,13 @@
 //! must not name each other. It follows the store's changes into the index of `pick`, so that no request scans posts.
 
 mod deals;
+mod finds;
 mod follow;
 mod reps;
 
 use crate::clock::Clock;
 use crate::digest::{self, Parts};
-use crate::model::{Act, Comment, Digest, Email, IsoWeek, Note, Post, PostId, Rep, SourceSet, Stage, Verdict};
+use crate::model::{Act, Comment, Digest, Email, IsoWeek, Note, Post, PostId, Rep, Source, SourceSet, Stage, Verdict};
 use crate::pick::{self, Case, Index};
 use crate::search::Library;
 use crate::sources::Running;
@@ -20,6 +21,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Mutex;
 
 pub use deals::{Imported, STAGE_MAP_SETTING};
+pub use finds::{Find, FindError, Taken};
 
 /// Where a rep's digest is put together.
 pub struct Desk {
@@ -104,7 +106,8 @@ impl Desk {
         let posts = self.store.find_posts(&ids).await?;
         let comments = self.store.list_comments(&ids).await?;
         let set = self.sources.set();
-        let names: Vec<_> = set.sources.iter().map(|source| (source.id.clone(), source.name.clone())).collect();
+        let all = set.sources.iter().chain([Source::finds()]);
+        let names: Vec<_> = all.map(|source| (source.id.clone(), source.name.clone())).collect();
         Ok(digest::build(Parts {
             rep,
             week,

@@ -1,7 +1,8 @@
-//! Fetches the comment threads that are due.
+//! Fetches the comment threads that are due, and visits the links of finds.
 
 use super::crawl_due::{CrawlDue, Round};
-use crate::model::{Post, PostId, Source};
+use crate::crawl::threads;
+use crate::model::{Comment, Post, PostId, Source, SourceKind};
 use crate::store::Result;
 use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,14 @@ use jiff::{SignedDuration, Timestamp};
 const THREADS_MAX: usize = 500;
 /// A round that a person asked for also takes threads that are due soon.
 const ASKED_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// What a visit brought.
+enum Brought {
+    /// The post with its thread as it is now, and comments.
+    Thread(Post, Vec<Comment>),
+    /// The post in full, and comments.
+    Article(Post, Vec<Comment>),
+}
 
 impl CrawlDue {
     /// Fetches the threads that are due and saves their comments. Returns how many comments are new.
@@ -30,21 +39,45 @@ impl CrawlDue {
             let chosen = round.only.as_ref().is_none_or(|only| only == &source.id);
             chosen.then_some((source, post))
         });
-        let mut fetched =
-            futures::stream::iter(work).map(|(source, post)| self.fetch(source, post)).buffer_unordered(16);
+        let visits = work.map(|(source, post)| async move {
+            let brought = self.bring(&source, post).await;
+            (source, brought)
+        });
+        let mut fetched = futures::stream::iter(visits).buffer_unordered(16);
         let mut new = 0;
-        while let Some((post, comments)) = fetched.next().await {
-            new += self.settling.settle_thread(post, comments).await?;
+        while let Some((source, brought)) = fetched.next().await {
+            new += match brought {
+                Brought::Thread(post, comments) => self.settling.settle_thread(post, comments).await?,
+                Brought::Article(post, comments) => self.settling.settle_article(&source, post, comments).await?,
+            };
         }
         Ok(new)
     }
 
-    async fn fetch(&self, source: Source, mut post: Post) -> (Post, Vec<crate::model::Comment>) {
-        let crawled = self.crawler.crawl_thread(&source, &post).await;
+    async fn bring(&self, source: &Source, mut post: Post) -> Brought {
+        if post.kind == SourceKind::Find && post.thread.fetched_at.is_none() {
+            return self.visit_find(source, post).await;
+        }
+        let crawled = self.crawler.crawl_thread(source, &post).await;
         if let Some(cause) = crawled.cause {
             tracing::debug!(source = %source.id, post = %post.id, "comments not read: {cause}");
         }
         post.thread = crawled.thread;
-        (post, crawled.comments)
+        Brought::Thread(post, crawled.comments)
+    }
+
+    /// The first visit of a find's link brings the page itself; one that fails is tried again on the days of threads.
+    async fn visit_find(&self, source: &Source, mut post: Post) -> Brought {
+        match self.crawler.crawl_article(source, &post).await {
+            Ok(mut article) => {
+                article.post.thread = threads::fetched(&post, article.comments.len(), self.clock.now());
+                Brought::Article(article.post, article.comments)
+            }
+            Err(cause) => {
+                tracing::info!(post = %post.id, "a find is kept as it was handed in: {cause}");
+                post.thread = threads::passed_over(&post, self.clock.now());
+                Brought::Thread(post, Vec::new())
+            }
+        }
     }
 }

@@ -28,7 +28,7 @@ pub use mail::{MailClaim, MailState};
 pub use pick::{DealPicks, Pick, Reason};
 pub use post::{Enclosure, Place, Post};
 pub use rep::{MailSettings, Rep, Role};
-pub use source::{Audience, CommentsFrom, MentorRole, Selectors, Source, SourceKind, SourceSet, Span};
+pub use source::{Audience, CommentsFrom, FINDS, MentorRole, Selectors, Source, SourceKind, SourceSet, Span};
 pub use source_state::{Health, MovedTo, SourceState, Validators};
 pub use stage::{Stage, UnknownStage};
 pub use tag::{Facets, StageTag, Tagged};

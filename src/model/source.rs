@@ -2,6 +2,7 @@ use super::{SourceId, Stage};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::LazyLock;
 
 /// One entry of `sources.yaml`: where to look, how, and how often. Checked when it is loaded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,7 +58,35 @@ pub struct SourceSet {
 impl SourceSet {
     /// The source with this key.
     pub fn find(&self, id: &SourceId) -> Option<&Source> {
-        self.sources.iter().find(|source| &source.id == id)
+        let finds = Source::finds();
+        self.sources.iter().find(|source| &source.id == id).or_else(|| (&finds.id == id).then_some(finds))
+    }
+}
+
+/// The id of the source that is in no file; `sources.yaml` may not use it.
+pub const FINDS: &str = "finds";
+
+impl Source {
+    /// The source of what reps find elsewhere and hand in. Each of its posts carries its own audience.
+    pub fn finds() -> &'static Source {
+        static FOUND: LazyLock<Source> = LazyLock::new(|| Source {
+            id: SourceId::new(FINDS),
+            name: "Colleagues’ finds".to_owned(),
+            kind: SourceKind::Find,
+            url: String::new(),
+            check_every_s: 0,
+            full_text: true,
+            comments: CommentsFrom::Auto,
+            mentor_role: MentorRole::Peer,
+            stages: Vec::new(),
+            trust: 0.7,
+            audience: Audience::Everyone,
+            allow_net: Vec::new(),
+            rate_group: None,
+            selectors: None,
+            span: None,
+        });
+        &FOUND
     }
 }
 
@@ -76,6 +105,8 @@ pub enum SourceKind {
     Youtube,
     Podcast,
     Maildir,
+    /// What a rep handed in; never in `sources.yaml`.
+    Find,
 }
 
 impl SourceKind {
@@ -106,6 +137,7 @@ impl SourceKind {
             SourceKind::Youtube => "youtube",
             SourceKind::Podcast => "podcast",
             SourceKind::Maildir => "maildir",
+            SourceKind::Find => "find",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One raw entry to a Source, each key checked where it stands.
 
 use super::{Fault, OneOrMany, RawDefaults, RawSource};
-use crate::model::{Audience, CommentsFrom, MentorRole, Selectors, Source, SourceId, SourceKind, Span, Stage};
+use crate::model::{Audience, CommentsFrom, FINDS, MentorRole, Selectors, Source, SourceId, SourceKind, Span, Stage};
 use ipnet::IpNet;
 use serde_saphyr::Spanned;
 use url::Url;
@@ -80,7 +80,9 @@ fn id(id: &Spanned<String>) -> Result<SourceId, Fault> {
     let text = &id.value;
     let fits =
         !text.is_empty() && text.len() <= ID_BYTES_MAX && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if fits {
+    if text == FINDS {
+        Err(Fault::at(id, format!("id: {FINDS} is kept for what reps find themselves; choose another id")))
+    } else if fits {
         Ok(SourceId::new(text))
     } else {
         Err(Fault::at(id, format!("id: {text:?} is not a source id; use letters, digits and dashes")))

@@ -42,6 +42,11 @@ pub(super) async fn manifest() -> Response {
         "display": "standalone",
         "background_color": "#fbfaf6",
         "theme_color": "#fbfaf6",
+        "share_target": {
+            "action": "/finds",
+            "method": "GET",
+            "params": { "title": "title", "text": "text", "url": "url" }
+        },
         "icons": [
             { "src": assets::href("icons/icon-192.png"), "sizes": "192x192", "type": "image/png" },
             { "src": assets::href("icons/icon-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "any maskable" },

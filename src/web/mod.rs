@@ -25,6 +25,7 @@ mod error;
 mod feed_tokens;
 mod feeds;
 mod files;
+mod finds;
 mod forms;
 mod headers;
 mod health;

@@ -1,7 +1,7 @@
 use super::context::{App, Context};
 use super::{
-    acts, admin, answers, commitments, deals, digests, error, feeds, files, headers, health, notes, posts, search,
-    settings, sign_in, sources,
+    acts, admin, answers, commitments, deals, digests, error, feeds, files, finds, headers, health, notes, posts,
+    search, settings, sign_in, sources,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -48,6 +48,7 @@ pub fn router(context: Context) -> Router {
         .route("/commitments", get(commitments::list))
         .route("/commitments.csv", get(commitments::csv))
         .route("/commitments/{id}", post(commitments::answer))
+        .route("/finds", get(finds::ask).post(finds::take))
         .route("/sources", get(sources::list))
         .route("/sources/{id}/mute", post(acts::mute_source))
         .route("/mentors/mute", post(acts::mute_mentor))

@@ -4,5 +4,6 @@ mod admin;
 mod answers;
 mod digest;
 mod feeds;
+mod finds;
 mod safety;
 mod sign_in;
