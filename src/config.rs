@@ -1,25 +1,29 @@
 //! Settings: one struct of small structs, read once, validated together, passed down.
 //!
 //! Defaults give way to the config file, that to the environment, that to flags. Each setting has a flag, a variable
-//! `RIDEALONG_...` and a key of the file, all declared once in [`Layer`]. Secrets redact themselves.
+//! `RIDEALONG_...` and a key of the file, all declared once in [`Layer`]; `ridealong config --reference` lists them.
+//! Secrets redact themselves.
 
 mod crawl;
 mod layer;
 mod net;
 mod secret;
+mod value;
 
 use crate::model::Email;
+use ipnet::IpNet;
 use serde::Serialize;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use url::Url;
 
-pub use crawl::{CrawlSettings, RateGroup};
-pub use layer::{Layer, LogFormat};
+pub use crawl::{CrawlSettings, GroupBy, RateGroup};
+pub use layer::{Declared, Layer, LogFormat, declared, dress};
 pub use net::NetSettings;
 pub use secret::Secret;
+pub use value::{Bytes, FileText, Span, Words};
 
 /// Everything that can be set, validated.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The address under which people reach the server; links in mails and feeds begin with it.
     pub public_url: Url,
+    /// Proxies in front of the server whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// How mail goes out.
     pub mail: MailUrl,
     /// The sender of every mail.
@@ -50,6 +56,10 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Limits and manners of outgoing requests.
     pub net: NetSettings,
+    /// Manners of the crawler towards hosts.
+    pub crawl: CrawlSettings,
+    /// Every setting by key as it may be shown, in the order of the declaration.
+    pub(crate) shown: Vec<(String, String)>,
 }
 
 /// Where things are kept.
@@ -181,73 +191,97 @@ impl Settings {
     /// The first setting that does not fit, by name.
     pub fn from_layers(layers: impl IntoIterator<Item = Layer>) -> Result<Self, ConfigError> {
         let set = layers.into_iter().fold(Layer::default(), |weaker, stronger| stronger.over(weaker));
-        let data = set.data.unwrap_or_else(|| "data".into());
-        let listen = match set.listen {
-            None => SocketAddr::from(([127, 0, 0, 1], 8080)),
-            Some(text) => text.parse().map_err(|_| {
-                ConfigError(format!("listen: {text:?} is not an address; write it like 127.0.0.1:8080"))
-            })?,
-        };
-        let public_url = set.public_url.unwrap_or_else(|| format!("http://{listen}"));
-        let public_url = Url::parse(&public_url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| {
-                ConfigError(format!(
-                    "public-url: {public_url:?} is not an address; write it like https://ride.example.com"
-                ))
-            })?;
-        let mail_from = set.mail_from.unwrap_or_else(|| "ridealong@localhost.localdomain".to_owned());
-        let jobs = set.jobs.unwrap_or(16);
-        if !(1..=1_024).contains(&jobs) {
-            return Err(ConfigError(format!("jobs: {jobs} is not between 1 and 1024")));
-        }
-        Ok(Self {
-            store: match set.store {
+        let set = set.over(Layer::defaults());
+        let data = set.data.clone().unwrap_or_default();
+        let listen = set.listen.as_deref().unwrap_or_default();
+        let listen: SocketAddr = listen
+            .parse()
+            .map_err(|_| ConfigError(format!("listen: {listen:?} is not an address; write it like 127.0.0.1:8080")))?;
+        let jobs = value::within("jobs", set.jobs.unwrap_or(1), 1, JOBS_LIMIT)?;
+        let mail = set.mail_file.as_ref().and_then(FileText::text).or(set.mail.as_ref());
+        let mut settings = Self {
+            store: match &set.store {
                 None => StoreUrl::Sled(data.join("store")),
                 Some(text) => text.parse()?,
             },
-            mail: set.mail.map_or(Ok(MailUrl::Off), |url| url.expose().parse())?,
-            dkim: match (set.dkim_selector, set.dkim_key) {
-                (Some(selector), Some(key)) => Some(DkimSettings { selector, key }),
+            mail: mail.map_or(Ok(MailUrl::Off), |url| url.expose().parse())?,
+            dkim: match (set.dkim_selector.clone(), set.dkim_key_file.as_ref().and_then(FileText::text)) {
+                (Some(selector), Some(key)) => Some(DkimSettings { selector, key: key.clone() }),
                 (None, None) => None,
                 _ => return Err(ConfigError("dkim-selector and dkim-key-file: give both, or neither".to_owned())),
             },
-            mail_returns: set.mail_returns,
-            mail_from: mail_from.parse().map_err(|error| ConfigError(format!("mail-from: {error}")))?,
+            mail_returns: set.mail_returns.clone(),
+            mail_from: set
+                .mail_from
+                .as_deref()
+                .unwrap_or_default()
+                .parse()
+                .map_err(|error| ConfigError(format!("mail-from: {error}")))?,
             roles: roles(set.roles.as_deref())?,
             log_format: set.log_format.unwrap_or_default(),
-            sources: set.sources.unwrap_or_else(|| "sources.yaml".into()),
-            net: net::with_contact(set.contact)?,
+            sources: set.sources.clone().unwrap_or_default(),
+            trusted_proxies: proxies(set.trusted_proxies.as_ref())?,
+            net: NetSettings::of(&set)?,
+            crawl: CrawlSettings { wikis: data.join("wikis"), ..CrawlSettings::of(&set)? },
+            public_url: public_url(set.public_url.as_deref(), listen)?,
             data,
             listen,
-            public_url,
             jobs,
-        })
+            shown: Vec::new(),
+        };
+        settings.shown = settings.list_shown(&set);
+        Ok(settings)
     }
 
-    /// The effective settings by name, secrets redacted.
-    pub fn shown(&self) -> Vec<(&'static str, String)> {
-        let roles: Vec<_> = self.roles.iter().map(|role| role.as_str()).collect();
-        vec![
-            ("data", self.data.display().to_string()),
-            ("sources", self.sources.display().to_string()),
-            ("store", self.store.to_string()),
-            ("listen", self.listen.to_string()),
-            ("public-url", self.public_url.to_string()),
-            ("mail", self.mail.to_string()),
-            ("mail-from", self.mail_from.to_string()),
-            ("dkim-selector", self.dkim.as_ref().map_or_else(|| "none".to_owned(), |dkim| dkim.selector.clone())),
-            (
-                "mail-returns",
-                self.mail_returns.as_ref().map_or_else(|| "none".to_owned(), |dir| dir.display().to_string()),
-            ),
-            ("jobs", self.jobs.to_string()),
-            ("roles", roles.join(",")),
-            ("log-format", self.log_format.to_string()),
-            ("user-agent", self.net.user_agent.clone()),
-        ]
+    /// The effective settings by key, secrets redacted.
+    pub fn shown(&self) -> &[(String, String)] {
+        &self.shown
     }
+
+    /// What the layers say, and what follows from it where they say nothing.
+    fn list_shown(&self, set: &Layer) -> Vec<(String, String)> {
+        let effective = |key: &str, value: Option<String>| match key {
+            "store" => self.store.to_string(),
+            "public-url" => self.public_url.to_string(),
+            "mail" => self.mail.to_string(),
+            "rate-groups" => self.crawl.groups_as_words().to_string(),
+            _ => value.filter(|value| !value.is_empty()).unwrap_or_else(|| "none".to_owned()),
+        };
+        let mut shown: Vec<_> = set
+            .shown()
+            .into_iter()
+            .map(|(key, value)| {
+                let value = effective(&key, value);
+                (key, value)
+            })
+            .collect();
+        shown.push(("user-agent".to_owned(), self.net.user_agent.clone()));
+        shown
+    }
+}
+
+/// The most sources that can be crawled at once.
+const JOBS_LIMIT: usize = 1_024;
+
+fn public_url(text: Option<&str>, listen: SocketAddr) -> Result<Url, ConfigError> {
+    let text = text.map_or_else(|| format!("http://{listen}"), str::to_owned);
+    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.ok_or_else(|| {
+        ConfigError(format!("public-url: {text:?} is not an address; write it like https://ride.example.com"))
+    })
+}
+
+/// Ranges, or single addresses.
+fn proxies(words: Option<&Words>) -> Result<Vec<IpNet>, ConfigError> {
+    let range = |word: &String| {
+        let single = word.parse::<IpAddr>().map(IpNet::from);
+        word.parse::<IpNet>().or(single).map_err(|_| {
+            ConfigError(format!(
+                "trusted-proxies: {word:?} is not an address range; write it like 10.0.0.0/8 or 127.0.0.1"
+            ))
+        })
+    };
+    words.map_or(&[][..], |words| &words.0).iter().map(range).collect()
 }
 
 fn roles(text: Option<&str>) -> Result<Vec<ServeRole>, ConfigError> {

@@ -25,8 +25,8 @@ mod tag;
 mod train;
 mod wiring;
 
-use crate::config::Layer;
-use clap::{Parser, Subcommand};
+use crate::config::{self as settings, Layer};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -89,7 +89,7 @@ enum Command {
     /// Look at everything the service needs, and say what to do
     Doctor,
     /// The effective settings, secrets redacted
-    Config,
+    Config(config::Args),
 }
 
 /// Runs the command line of this process.
@@ -97,7 +97,10 @@ enum Command {
 /// # Errors
 /// Whatever the subcommand says, as a chain that reads as one sentence.
 pub fn run() -> anyhow::Result<ExitCode> {
-    let cli = Cli::parse();
+    let mut command = Cli::command().mut_args(settings::dress);
+    // What a setting refuses is a wrong use of the command line.
+    let cli =
+        Cli::from_arg_matches(&command.get_matches_mut()).unwrap_or_else(|error| error.format(&mut command).exit());
     let settings = || wiring::settings(cli.config.as_deref(), &cli.layer);
     let verbose = cli.verbose;
     match cli.command {
@@ -117,6 +120,6 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Train(args) => train::run(args),
         Command::Store(command) => store::run(&settings()?, verbose, command),
         Command::Doctor => doctor::run(&settings()?, verbose),
-        Command::Config => config::run(&settings()?),
+        Command::Config(args) => config::run(args, settings),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::link_mail::LinkMail;
 use super::wiring::Wired;
-use crate::config::{CrawlSettings, ServeRole, Settings, StoreUrl};
+use crate::config::{ServeRole, Settings, StoreUrl};
 use crate::crawl::Crawler;
 use crate::desk::Desk;
 use crate::jobs::crawl_due::{CrawlDue, Round};
@@ -52,8 +52,7 @@ impl Service {
         let Wired { settings, store, clock } = wired;
         let sources = Arc::new(Running::new(set));
         let desk = Arc::new(Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources), library));
-        let manners = CrawlSettings { wikis: settings.data.join("wikis"), ..CrawlSettings::default() };
-        let crawler = Crawler::new(Client::new(&settings.net), manners, Arc::clone(clock));
+        let crawler = Crawler::new(Client::new(&settings.net), settings.crawl.clone(), Arc::clone(clock));
         let crawl = Arc::new(CrawlDue::new(
             Arc::clone(store),
             crawler,
@@ -95,7 +94,7 @@ impl Service {
             mailer,
             clock: Arc::clone(&self.wired.clock),
             public_url: self.wired.settings.public_url.clone(),
-            trusted_proxies: Vec::new(),
+            trusted_proxies: self.wired.settings.trusted_proxies.clone(),
         });
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let stop = process.runner.stop.clone();

@@ -3,7 +3,7 @@
 use super::output::{print, table};
 use super::wiring::{Wired, load_sources, runtime, start_logs, with_store};
 use crate::clock::SystemClock;
-use crate::config::{CrawlSettings, Settings};
+use crate::config::Settings;
 use crate::crawl::{Crawler, How};
 use crate::model::{Health, Source, SourceId, SourceSet, SourceState};
 use crate::net::{Client, guard};
@@ -153,7 +153,7 @@ pub(super) fn save(file: &Path, text: &str) -> anyhow::Result<()> {
 
 /// A crawler without a store, for commands that look only.
 fn crawler(settings: &Settings) -> Crawler {
-    Crawler::new(Client::new(&settings.net), CrawlSettings::default(), Arc::new(SystemClock))
+    Crawler::new(Client::new(&settings.net), settings.crawl.clone(), Arc::new(SystemClock))
 }
 
 fn check(settings: &Settings, verbose: u8) -> anyhow::Result<ExitCode> {

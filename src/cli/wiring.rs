@@ -32,7 +32,7 @@ pub(super) fn settings(file: Option<&Path>, flags: &Layer) -> anyhow::Result<Set
             Layer::parse(&text, file)?
         }
     };
-    Ok(Settings::from_layers([from_file.load_secrets()?, flags.clone().load_secrets()?])?)
+    Ok(Settings::from_layers([from_file.load_files()?, flags.clone().load_files()?])?)
 }
 
 /// Starts logging to standard error. Without `-v` only what needs a person is said.

@@ -1,80 +1,196 @@
-use super::{ConfigError, Secret};
+use super::value::{Bytes, FileText, Span, Value, Words};
+use super::{ConfigError, CrawlSettings, NetSettings, Secret};
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// One layer of settings, each of which may be absent: the file, or flags and environment together.
+/// One setting as it is declared: what `--help`, `ridealong config` and the reference say about it.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Its key in the config file; the flag is `--` and the key.
+    pub key: String,
+    /// Its environment variable.
+    pub env: String,
+    /// What kind of value it takes.
+    pub value: String,
+    /// What it does, in a sentence.
+    pub help: String,
+    /// What holds where nobody sets it; none where it then is off, or follows another setting.
+    pub default: Option<String>,
+}
+
+/// Declares every setting once: field, flag, variable, key of the file, help, default.
 ///
-/// The doc comments are what `--help` shows. The data folder's variable is `RIDEALONG_DATA_DIR`, because
-/// `RIDEALONG_DATA` tells the tests where public corpora lie.
-#[derive(Clone, Debug, Default, Deserialize, clap::Args)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-#[command(next_help_heading = "Settings (also as RIDEALONG_... and in the config file)")]
-pub struct Layer {
-    /// Folder of the store, mails and backups [default: data]
-    #[arg(long, global = true, value_name = "DIR", env = "RIDEALONG_DATA_DIR")]
-    pub data: Option<PathBuf>,
+/// The doc comment is what `--help` and the reference show. The variable is `RIDEALONG_` and the key.
+macro_rules! settings {
+    ($($(#[$attribute:meta])+ $field:ident: $kind:ty = $default:expr;)+) => {
+        /// One layer of settings, each of which may be absent: the file, or flags and environment together.
+        #[derive(Clone, Debug, Default, Deserialize, clap::Args)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+        #[command(next_help_heading = "Settings (also as RIDEALONG_... and in the config file)")]
+        pub struct Layer {
+            $($(#[$attribute])+ #[arg(long, global = true)] pub $field: Option<$kind>,)+
+        }
 
-    /// The file of sources [default: sources.yaml]
-    #[arg(long, global = true, value_name = "FILE", env = "RIDEALONG_SOURCES")]
-    pub sources: Option<PathBuf>,
+        impl Layer {
+            /// What holds where nobody says otherwise.
+            pub(super) fn defaults() -> Self {
+                Self { $($field: $default,)+ }
+            }
 
-    /// Where things are kept: sled:DIR [default: sled:DATA/store]
-    #[arg(long, global = true, value_name = "URL", env = "RIDEALONG_STORE")]
-    pub store: Option<String>,
+            /// This layer where it says something, the weaker one elsewhere.
+            pub(super) fn over(self, weaker: Self) -> Self {
+                Self { $($field: self.$field.or(weaker.$field),)+ }
+            }
 
-    /// Where the server listens [default: 127.0.0.1:8080]
-    #[arg(long, global = true, value_name = "ADDRESS", env = "RIDEALONG_LISTEN")]
-    pub listen: Option<String>,
+            /// Reads what stands in files of its own (secrets, certificates).
+            ///
+            /// # Errors
+            /// A file that cannot be read, by name.
+            pub fn load_files(mut self) -> Result<Self, ConfigError> {
+                $(if let Some(value) = &mut self.$field {
+                    value.load(&key_of(stringify!($field)))?;
+                })+
+                Ok(self)
+            }
 
-    /// The address under which people reach the server [default: http://LISTEN]
-    #[arg(long, global = true, value_name = "URL", env = "RIDEALONG_PUBLIC_URL")]
-    pub public_url: Option<String>,
+            /// Every setting by key, as it may be shown; none where it is not set.
+            pub(super) fn shown(&self) -> Vec<(String, Option<String>)> {
+                vec![$((key_of(stringify!($field)), self.$field.as_ref().map(Value::shown)),)+]
+            }
+        }
+    };
+}
 
-    /// How mail goes out: smtp://..., smtps://..., file:DIR or off [default: off]
-    #[arg(long, global = true, value_name = "URL", env = "RIDEALONG_MAIL", hide_env_values = true)]
-    pub mail: Option<Secret>,
+settings! {
+    /// Folder of the store, mails and backups
+    #[arg(value_name = "DIR")]
+    data: PathBuf = Some("data".into());
+
+    /// The file of sources
+    #[arg(value_name = "FILE")]
+    sources: PathBuf = Some("sources.yaml".into());
+
+    /// Where things are kept: sled:DIR; without it, in the folder store of the data folder
+    #[arg(value_name = "URL")]
+    store: String = None;
+
+    /// Where the server listens
+    #[arg(value_name = "ADDRESS")]
+    listen: String = Some("127.0.0.1:8080".into());
+
+    /// The address under which people and hubs reach the server; without it, the one it listens at
+    #[arg(value_name = "URL")]
+    public_url: String = None;
+
+    /// Proxies in front of the server whose X-Forwarded-For is believed, like 10.0.0.0/8 or 127.0.0.1
+    #[arg(value_name = "RANGES")]
+    trusted_proxies: Words = Some(Words::default());
+
+    /// How mail goes out: smtp://..., smtps://..., file:DIR; off without it
+    #[arg(value_name = "URL")]
+    mail: Secret = None;
 
     /// A file that holds the mail setting, so that a password stands in no command line
-    #[arg(long, global = true, value_name = "FILE", env = "RIDEALONG_MAIL_FILE", conflicts_with = "mail")]
-    pub mail_file: Option<PathBuf>,
+    #[arg(value_name = "FILE", conflicts_with = "mail")]
+    mail_file: FileText = None;
 
     /// The sender of every mail
-    #[arg(long, global = true, value_name = "ADDRESS", env = "RIDEALONG_MAIL_FROM")]
-    pub mail_from: Option<String>,
+    #[arg(value_name = "ADDRESS")]
+    mail_from: String = Some("ridealong@localhost.localdomain".into());
 
-    /// The name under which the DKIM key is published: SELECTOR._domainkey.DOMAIN; needs --dkim-key-file
-    #[arg(long, global = true, value_name = "SELECTOR", env = "RIDEALONG_DKIM_SELECTOR")]
-    pub dkim_selector: Option<String>,
+    /// The name under which the DKIM key is published: SELECTOR._domainkey.DOMAIN; needs dkim-key-file
+    #[arg(value_name = "SELECTOR")]
+    dkim_selector: String = None;
 
     /// The DKIM key, where the relay does not sign: RSA in PKCS#1 PEM, or an Ed25519 key in base64
-    #[arg(long, global = true, value_name = "FILE", env = "RIDEALONG_DKIM_KEY_FILE")]
-    pub dkim_key_file: Option<PathBuf>,
-
-    /// What `dkim_key_file` holds, once it was read
-    #[arg(skip)]
-    #[serde(skip)]
-    pub dkim_key: Option<Secret>,
+    #[arg(value_name = "FILE")]
+    dkim_key_file: FileText = None;
 
     /// A maildir that gets what is sent to the sender's address: bounces, and mails that unsubscribe
-    #[arg(long, global = true, value_name = "DIR", env = "RIDEALONG_MAIL_RETURNS")]
-    pub mail_returns: Option<PathBuf>,
+    #[arg(value_name = "DIR")]
+    mail_returns: PathBuf = None;
 
-    /// Sources crawled at once [default: 16]
-    #[arg(long, global = true, value_name = "N", env = "RIDEALONG_JOBS")]
-    pub jobs: Option<usize>,
+    /// Sources crawled at once
+    #[arg(value_name = "N")]
+    jobs: usize = Some(16);
 
-    /// Work that `serve` does: web,crawl,mail,sync [default: all]
-    #[arg(long, global = true, value_name = "LIST", env = "RIDEALONG_ROLES")]
-    pub roles: Option<String>,
+    /// Work that serve does
+    #[arg(value_name = "LIST")]
+    roles: String = Some("web,crawl,mail,sync".into());
 
     /// An address where publishers can reach you, sent in the User-Agent
-    #[arg(long, global = true, value_name = "URL", env = "RIDEALONG_CONTACT")]
-    pub contact: Option<String>,
+    #[arg(value_name = "URL")]
+    contact: String = None;
 
-    /// How log lines look: text or json [default: text]
-    #[arg(long, global = true, value_name = "FORMAT", env = "RIDEALONG_LOG_FORMAT")]
-    pub log_format: Option<LogFormat>,
+    /// How log lines look: text or json
+    #[arg(value_name = "FORMAT")]
+    log_format: LogFormat = Some(LogFormat::Text);
+
+    /// Time to connect to a host
+    #[arg(value_name = "TIME")]
+    connect_timeout: Span = Some(Span(NetSettings::default().connect_timeout));
+
+    /// Time until the first byte of an answer
+    #[arg(value_name = "TIME")]
+    first_byte_timeout: Span = Some(Span(NetSettings::default().first_byte_timeout));
+
+    /// Time for a whole request, with redirects and body
+    #[arg(value_name = "TIME")]
+    request_timeout: Span = Some(Span(NetSettings::default().request_timeout));
+
+    /// The largest body of an answer, decoded
+    #[arg(value_name = "BYTES")]
+    body_bytes_max: Bytes = Some(Bytes(NetSettings::default().body_bytes_max));
+
+    /// The most bytes of header names and values in an answer
+    #[arg(value_name = "BYTES")]
+    header_bytes_max: Bytes = Some(Bytes(NetSettings::default().header_bytes_max));
+
+    /// Redirects that are followed
+    #[arg(value_name = "N")]
+    redirects_max: usize = Some(NetSettings::default().redirects_max);
+
+    /// How many times its size a compressed body may unpack to; judged above 1 MiB
+    #[arg(value_name = "N")]
+    ratio_max: usize = Some(NetSettings::default().ratio_max);
+
+    /// Bytes a second that a body must average, as sent
+    #[arg(value_name = "BYTES")]
+    rate_bytes_min: Bytes = Some(Bytes(usize::try_from(NetSettings::default().rate_bytes_min).unwrap_or(usize::MAX)));
+
+    /// Waiting time before that rate is judged
+    #[arg(value_name = "TIME")]
+    rate_grace: Span = Some(Span(NetSettings::default().rate_grace));
+
+    /// Certificates (PEM) trusted beside those of the machine: a company's own authority
+    #[arg(value_name = "FILE")]
+    trusted_roots: FileText = None;
+
+    /// Requests in flight at once, over all hosts
+    #[arg(value_name = "N")]
+    in_flight_max: usize = Some(CrawlSettings::default().in_flight_max);
+
+    /// Time between two requests to a rate group
+    #[arg(value_name = "TIME")]
+    request_gap: Span = Some(Span(CrawlSettings::default().gap));
+
+    /// What is asked one at a time: a host, or a domain with all its hosts
+    #[arg(value_name = "host|domain")]
+    rate_group_by: String = Some(CrawlSettings::default().group_by.as_str().into());
+
+    /// Named rate groups as NAME=GAP:DOMAIN+DOMAIN; NAME=off takes a shipped one away
+    #[arg(value_name = "GROUPS")]
+    rate_groups: Words = Some(CrawlSettings::default().groups_as_words());
+
+    /// The shortest time between two checks of a source, unless its own feed allows less
+    #[arg(value_name = "TIME")]
+    check_every_min: Span = Some(Span(CrawlSettings::default().check_every_min));
+
+    /// The longest time between two checks of a source that can be read
+    #[arg(value_name = "TIME")]
+    check_every_max: Span = Some(Span(CrawlSettings::default().check_every_max));
 }
 
 /// How log lines look.
@@ -112,44 +228,50 @@ impl Layer {
             ConfigError(format!("{}{place}: {}", file.display(), message.lines().next().unwrap_or_default()))
         })
     }
+}
 
-    /// Reads what stands in files of its own (secrets) into the layer.
-    ///
-    /// # Errors
-    /// A file that cannot be read, by name.
-    pub fn load_secrets(mut self) -> Result<Self, ConfigError> {
-        if let Some(file) = &self.mail_file {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| ConfigError(format!("mail-file: {} cannot be read: {error}", file.display())))?;
-            self.mail = Some(Secret::new(text.trim()));
-        }
-        if let Some(file) = &self.dkim_key_file {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| ConfigError(format!("dkim-key-file: {} cannot be read: {error}", file.display())))?;
-            self.dkim_key = Some(Secret::new(text.trim()));
-        }
-        Ok(self)
-    }
+/// Every setting in the order of the declaration.
+pub fn declared() -> &'static [Declared] {
+    static ALL: LazyLock<Vec<Declared>> = LazyLock::new(|| {
+        let flags = <Layer as clap::Args>::augment_args(clap::Command::new("settings"));
+        let defaults = Layer::defaults().shown();
+        let declare = |(key, default): (String, Option<String>)| {
+            let flag = flags.get_arguments().find(|flag| flag.get_long() == Some(key.as_str()));
+            let value = flag.and_then(|flag| flag.get_value_names()?.first().map(ToString::to_string));
+            Declared {
+                env: env_of(&key),
+                value: value.unwrap_or_default(),
+                help: flag.and_then(|flag| flag.get_help()).map(ToString::to_string).unwrap_or_default(),
+                default: default.filter(|default| !default.is_empty()),
+                key,
+            }
+        };
+        defaults.into_iter().map(declare).collect()
+    });
+    &ALL
+}
 
-    /// This layer where it says something, the weaker one elsewhere.
-    pub(super) fn over(self, weaker: Self) -> Self {
-        Self {
-            data: self.data.or(weaker.data),
-            sources: self.sources.or(weaker.sources),
-            store: self.store.or(weaker.store),
-            listen: self.listen.or(weaker.listen),
-            public_url: self.public_url.or(weaker.public_url),
-            mail: self.mail.or(weaker.mail),
-            mail_file: self.mail_file.or(weaker.mail_file),
-            mail_from: self.mail_from.or(weaker.mail_from),
-            dkim_selector: self.dkim_selector.or(weaker.dkim_selector),
-            dkim_key_file: self.dkim_key_file.or(weaker.dkim_key_file),
-            dkim_key: self.dkim_key.or(weaker.dkim_key),
-            mail_returns: self.mail_returns.or(weaker.mail_returns),
-            jobs: self.jobs.or(weaker.jobs),
-            roles: self.roles.or(weaker.roles),
-            contact: self.contact.or(weaker.contact),
-            log_format: self.log_format.or(weaker.log_format),
-        }
+/// Gives a flag its environment variable, and its help the default; other flags stay as they are.
+pub fn dress(flag: clap::Arg) -> clap::Arg {
+    let Some(setting) = declared().iter().find(|setting| flag.get_long() == Some(setting.key.as_str())) else {
+        return flag;
+    };
+    let help = match &setting.default {
+        Some(default) => format!("{} [default: {default}]", setting.help),
+        None => setting.help.clone(),
+    };
+    // What stands in a variable may be a secret.
+    flag.env(setting.env.as_str()).hide_env_values(true).help(help)
+}
+
+fn key_of(field: &str) -> String {
+    field.replace('_', "-")
+}
+
+/// The data folder's variable has a name of its own: `RIDEALONG_DATA` tells the tests where public corpora lie.
+fn env_of(key: &str) -> String {
+    match key {
+        "data" => "RIDEALONG_DATA_DIR".to_owned(),
+        key => format!("RIDEALONG_{}", key.to_ascii_uppercase().replace('-', "_")),
     }
 }

@@ -1,7 +1,7 @@
 //! What one answer does to what is remembered of a source. Pure: answers and instants in, states out.
 
 use super::health::{self, Trouble};
-use super::schedule::{self, Pace, Skip};
+use super::schedule::{self, Bounds, Pace, Skip};
 use crate::model::{Health, MovedTo, Source, SourceState, Validators};
 use crate::net::Response;
 use jiff::{SignedDuration, Timestamp};
@@ -153,6 +153,8 @@ pub struct Leisure {
     pub pushed: bool,
     /// The source is on this machine: nobody is bothered by asking it.
     pub at_hand: bool,
+    /// Between what the interval stays.
+    pub bounds: Bounds,
 }
 
 /// Ends a good check: health, and when to ask again.
@@ -175,7 +177,9 @@ pub fn succeed(
         max_age_s,
         conditional: leisure.at_hand || state.validators != Validators::default(),
         pushed: leisure.pushed,
+        bounds: leisure.bounds,
     };
+    state.fresh_s = max_age_s;
     let next = schedule::after_success(&pace, &Skip::of(state), now, schedule::jitter(&source.id, now));
     let asked = retry_after.map_or(now, |wait| schedule::plus(now, wait.min(schedule::BACK_OFF_MAX)));
     state.next_check_at = Some(next.max(asked));

@@ -7,7 +7,7 @@ use super::politeness::{Gates, HeldBack, group_of};
 use super::reading::{self, Reading};
 use super::robots::{Known, Robots};
 use super::round::{Slot, Slots};
-use super::schedule::{self, Leave, ROBOTS, plus};
+use super::schedule::{self, Bounds, Leave, ROBOTS, plus};
 use super::social;
 use crate::clock::Clock;
 use crate::config::CrawlSettings;
@@ -122,7 +122,7 @@ impl Crawler {
         let host = url.host_str().unwrap_or_default().to_owned();
         if !how.asked
             && !how.pushed
-            && let Leave::NotBefore(from) = schedule::leave(&state, self.now())
+            && let Leave::NotBefore(from) = schedule::leave(&state, self.bounds(), self.now())
         {
             state.next_check_at = Some(state.next_check_at.map_or(from, |next| next.max(from)));
             return (Crawled::of(state, Outcome::NotYet, host), Slot::default());
@@ -170,7 +170,7 @@ impl Crawler {
             }
         }
         state.checked_at = Some(now);
-        asking::succeed(&mut state, source, None, None, Leisure { pushed: false, at_hand }, now);
+        asking::succeed(&mut state, source, None, None, Leisure { pushed: false, at_hand, bounds: self.bounds() }, now);
         crawled.state = state;
         crawled
     }
@@ -273,7 +273,7 @@ impl Crawler {
             asking::remember_move(&mut state, url, &response, now);
         }
         state.checked_at = Some(now);
-        let leisure = Leisure { pushed: how.subscribed, at_hand: false };
+        let leisure = Leisure { pushed: how.subscribed, at_hand: false, bounds: self.bounds() };
         asking::succeed(&mut state, source, max_age_s, retry_after, leisure, now);
         crawled.state = state;
         crawled
@@ -284,6 +284,10 @@ impl Crawler {
         state.checked_at = Some(now);
         asking::fail(&mut state, source, &trouble, now);
         Crawled { silent: trouble.may_be_ours, ..Crawled::of(state, Outcome::Failed, host) }
+    }
+
+    fn bounds(&self) -> Bounds {
+        Bounds::of(&self.0.settings)
     }
 
     pub(super) fn now(&self) -> Timestamp {

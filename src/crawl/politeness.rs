@@ -3,7 +3,7 @@
 //! A group is a host, a registrable domain, or a named set of domains. Waiting for a group costs no worker: gates
 //! are entered before anything else is claimed.
 
-use crate::config::{CrawlSettings, RateGroup};
+use crate::config::{CrawlSettings, GroupBy, RateGroup};
 use crate::model::Source;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +40,10 @@ pub fn group_of(url: &Url, source: &Source, settings: &CrawlSettings) -> Group {
     }
     match settings.groups.iter().find(|group| group.domains.iter().any(|domain| belongs(&host, domain))) {
         Some(group) => of_named(group),
-        None => Group { key: format!("host {host}"), gap: own },
+        None => match settings.group_by {
+            GroupBy::Host => Group { key: format!("host {host}"), gap: own },
+            GroupBy::Domain => Group { key: format!("domain {}", registrable(&host)), gap: own },
+        },
     }
 }
 

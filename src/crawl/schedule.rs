@@ -3,15 +3,14 @@
 //! An interval is half of the average gap between posts, longer where the source is quiet, raised by what the
 //! feed and the server ask for, and spread so that sources that started together drift apart.
 
+use crate::config::CrawlSettings;
 use crate::model::{SourceId, SourceState};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// The shortest interval, unless the feed's own `ttl` or `max-age` allows less.
+/// The first wait after an error, and what a source is spared for where nothing else is said.
 pub const INTERVAL_MIN: SignedDuration = SignedDuration::from_hours(1);
-/// The longest interval, spread included.
-pub const INTERVAL_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// The shortest interval that a `ttl` or `max-age` can ask for.
 pub const INTERVAL_FLOOR: SignedDuration = SignedDuration::from_mins(10);
 /// The interval between requests that cannot be conditional.
@@ -33,6 +32,29 @@ const SPREAD: f64 = 0.2;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// Between what the interval of a source that can be read stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The shortest, unless the feed's own `ttl` or `max-age` allows less.
+    pub min: SignedDuration,
+    /// The longest, spread included.
+    pub max: SignedDuration,
+}
+
+impl Bounds {
+    /// What the team has set.
+    pub fn of(settings: &CrawlSettings) -> Self {
+        let length = |span| SignedDuration::try_from(span).unwrap_or(DAY);
+        Self { min: length(settings.check_every_min), max: length(settings.check_every_max) }
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self::of(&CrawlSettings::default())
+    }
+}
+
 /// What the next interval is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Pace<'a> {
@@ -48,18 +70,21 @@ pub struct Pace<'a> {
     pub conditional: bool,
     /// Whether WebSub pushes.
     pub pushed: bool,
+    /// Between what it stays.
+    pub bounds: Bounds,
 }
 
 /// The interval before jitter, `skipHours` and `Retry-After`.
 pub fn interval(pace: &Pace<'_>, now: Timestamp) -> SignedDuration {
     let seconds = |s: u64| SignedDuration::from_secs(i64::try_from(s).unwrap_or(i64::MAX));
-    let longest = INTERVAL_MAX.mul_f64(1.0 / (1.0 + SPREAD));
+    let Bounds { min, max } = pace.bounds;
+    let longest = max.mul_f64(1.0 / (1.0 + SPREAD));
     let asked = pace.asked_s.filter(|s| *s > 0).map(seconds);
     let max_age = pace.max_age_s.filter(|s| *s > 0).map(seconds);
     let wished = asked.max(max_age);
-    let shortest = wished.map_or(INTERVAL_MIN, |wish| wish.clamp(INTERVAL_FLOOR, INTERVAL_MIN));
+    let shortest = wished.map_or(min, |wish| wish.clamp(INTERVAL_FLOOR, min));
     let observed = half_gap(pace.recent_at, now).unwrap_or(seconds(pace.start_s));
-    let quiet = quiet_interval(pace.recent_at.first().copied(), now);
+    let quiet = quiet_interval(pace.recent_at.first().copied(), max, now);
     let pushed = if pace.pushed { PUSHED_MIN } else { SignedDuration::ZERO };
     let raised = observed.max(quiet).max(wished.unwrap_or_default()).max(pushed);
     let interval = raised.max(shortest).min(longest);
@@ -70,7 +95,7 @@ pub fn interval(pace: &Pace<'_>, now: Timestamp) -> SignedDuration {
 pub fn after_success(pace: &Pace<'_>, skip: &Skip, now: Timestamp, jitter: f64) -> Timestamp {
     let interval = interval(pace, now);
     let spread = interval + interval.mul_f64(SPREAD * jitter);
-    let spread = if pace.conditional { spread.min(INTERVAL_MAX) } else { spread };
+    let spread = if pace.conditional { spread.min(pace.bounds.max) } else { spread };
     skip.first_open(plus(now, spread))
 }
 
@@ -147,11 +172,11 @@ pub enum Leave {
 
 /// Whether the manners allow a request now: conditional ones hourly (or as often as the feed itself allows),
 /// unconditional ones daily. A person who asks is not bound by it.
-pub fn leave(state: &SourceState, now: Timestamp) -> Leave {
+pub fn leave(state: &SourceState, bounds: Bounds, now: Timestamp) -> Leave {
     let conditional = state.validators.etag.is_some() || state.validators.last_modified.is_some();
     let from = if conditional {
-        let asked = state.asked_interval_s.filter(|s| *s > 0).and_then(|s| i64::try_from(s).ok());
-        let least = asked.map_or(INTERVAL_MIN, |s| SignedDuration::from_secs(s).clamp(INTERVAL_FLOOR, INTERVAL_MIN));
+        let asked = state.asked_interval_s.max(state.fresh_s).filter(|s| *s > 0).and_then(|s| i64::try_from(s).ok());
+        let least = asked.map_or(bounds.min, |s| SignedDuration::from_secs(s).clamp(INTERVAL_FLOOR, bounds.min));
         state.checked_at.map(|at| plus(at, least))
     } else {
         state.unconditional_at.map(|at| plus(at, UNCONDITIONAL_MIN))
@@ -184,14 +209,14 @@ fn half_gap(recent_at: &[Timestamp], now: Timestamp) -> Option<SignedDuration> {
 }
 
 /// The least interval of a source whose newest post is old.
-fn quiet_interval(newest: Option<Timestamp>, now: Timestamp) -> SignedDuration {
+fn quiet_interval(newest: Option<Timestamp>, max: SignedDuration, now: Timestamp) -> SignedDuration {
     let age = newest.map_or(SignedDuration::ZERO, |at| now.duration_since(at));
     if age > DAY * 30 {
-        INTERVAL_MAX
+        max
     } else if age > DAY * 14 {
-        INTERVAL_MAX / 2
+        max / 2
     } else if age > DAY * 7 {
-        INTERVAL_MAX / 4
+        max / 4
     } else {
         SignedDuration::ZERO
     }

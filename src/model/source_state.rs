@@ -40,6 +40,9 @@ pub struct SourceState {
     pub moved: Option<MovedTo>,
     /// The interval that the feed itself asks for, in seconds (ttl, sy:updatePeriod, max-age).
     pub asked_interval_s: Option<u64>,
+    /// For how long the server says that its last good answer stays fresh (`Cache-Control`, `Expires`), in seconds.
+    #[serde(default)]
+    pub fresh_s: Option<u64>,
     /// Hours (UTC, 0 to 23) at which the feed asks not to be read.
     pub skip_hours: Vec<u8>,
     /// Days (1 Monday to 7 Sunday) on which the feed asks not to be read.
@@ -87,6 +90,7 @@ impl SourceState {
             recent_at: Vec::new(),
             moved: None,
             asked_interval_s: None,
+            fresh_s: None,
             skip_hours: Vec::new(),
             skip_days: Vec::new(),
             posts_per_week: Vec::new(),

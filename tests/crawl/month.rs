@@ -9,7 +9,7 @@ use ridealong::config::CrawlSettings;
 use ridealong::crawl::asking::{self, Leisure};
 use ridealong::crawl::health::Trouble;
 use ridealong::crawl::politeness::{Gates, HeldBack, group_of};
-use ridealong::crawl::schedule::{self, Leave};
+use ridealong::crawl::schedule::{self, Bounds, Leave};
 use ridealong::model::{Health, Source, SourceId, SourceState, Validators};
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -115,7 +115,7 @@ impl World {
     async fn check(&self, n: usize) {
         let (source, server) = &self.sources[n];
         let mut state = self.states.borrow()[n].clone();
-        if let Leave::NotBefore(from) = schedule::leave(&state, self.now()) {
+        if let Leave::NotBefore(from) = schedule::leave(&state, Bounds::default(), self.now()) {
             state.next_check_at = Some(state.next_check_at.map_or(from, |next| next.max(from)));
             self.states.borrow_mut()[n] = state;
             return;
