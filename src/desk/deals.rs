@@ -1,10 +1,12 @@
 //! Deals into the store: one import, all or nothing.
 
 use super::Desk;
+use crate::crm::push::{self, Fault, Push};
 use crate::crm::stages::StageMap;
 use crate::crm::{self, Import, Summary};
 use crate::model::Deal;
 use crate::store::{Record, Result, StoreError};
+use std::collections::HashSet;
 
 /// The setting that holds the team's own stage mapping.
 pub const STAGE_MAP_SETTING: &str = "stage-map";
@@ -38,13 +40,42 @@ impl Desk {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn import_deals(&self, import: Import) -> Result<Imported> {
-        let reps = self.store.list_reps().await?;
         let known = self.store.list_deals(None).await?;
+        self.lay_over(known, vec![import]).await
+    }
+
+    /// Takes in deals that were pushed as JSON in the normal form (`crm::push` says which), as a snapshot or a patch.
+    /// Where anything is wrong with the body nothing is saved, and the inner error names the index and field of every
+    /// fault.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn push_deals(
+        &self,
+        body: &serde_json::Value,
+        how: Push,
+    ) -> Result<std::result::Result<Imported, Vec<Fault>>> {
+        let known = self.store.list_deals(None).await?;
+        match push::read(body, how, &known, &self.stage_map().await?, self.clock.now()) {
+            Ok(imports) => Ok(Ok(self.lay_over(known, imports).await?)),
+            Err(faults) => Ok(Err(faults)),
+        }
+    }
+
+    /// Lays imports of different CRMs over the known deals and saves the result in one write.
+    async fn lay_over(&self, known: Vec<Deal>, imports: Vec<Import>) -> Result<Imported> {
+        let reps = self.store.list_reps().await?;
         // The owner is part of a deal's key, so a deal that changes hands leaves its old place.
         let places: Vec<_> = known.iter().map(|deal| Record::Deal(Box::new(deal.clone())).key()).collect();
-        let (mut deals, summary) = crm::snapshot(known, import);
+        let (mut deals, mut summary) = (Vec::new(), Summary::default());
+        for import in imports {
+            let of_crm = known.iter().filter(|deal| deal.crm == import.crm).cloned().collect();
+            let (changed, numbers) = crm::snapshot(of_crm, import);
+            deals.extend(changed);
+            summary += numbers;
+        }
         let unclaimed = crm::claim(&mut deals, &reps);
-        let saved: std::collections::HashSet<_> = deals.iter().map(|deal| deal.id.to_string()).collect();
+        let saved: HashSet<_> = deals.iter().map(|deal| deal.id.to_string()).collect();
         let remove = places.into_iter().filter(|place| saved.contains(&place.id)).collect();
         self.store.save_records(deals.into_iter().map(record).collect(), remove).await?;
         Ok(Imported { summary, unclaimed })

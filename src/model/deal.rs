@@ -103,6 +103,12 @@ impl Crm {
         Crm::Generic,
     ];
 
+    /// The CRM that a word names, in any case and with what people put behind it ("HubSpot CRM", "Dynamics 365").
+    pub fn named(name: &str) -> Option<Self> {
+        let name = name.trim().to_lowercase();
+        Self::ALL.into_iter().find(|crm| name.starts_with(crm.as_str()))
+    }
+
     /// The word that the command line and JSON use.
     pub fn as_str(self) -> &'static str {
         match self {

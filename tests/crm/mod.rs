@@ -1,5 +1,6 @@
 mod csv;
 mod import;
+mod push;
 mod remote;
 mod sample;
 mod stages;

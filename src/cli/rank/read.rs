@@ -76,7 +76,7 @@ fn at(fields: &Map<String, Value>, name: &str) -> Option<Timestamp> {
 pub(super) fn deal(fields: &Map<String, Value>, map: &StageMap, now: Timestamp) -> Option<(Value, Deal)> {
     let id = id(fields, "deal_id")?;
     let external_id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-    let crm = text(fields, "crm").and_then(|name| crm(&name)).unwrap_or(Crm::Generic);
+    let crm = text(fields, "crm").and_then(|name| Crm::named(&name)).unwrap_or(Crm::Generic);
     let label = text(fields, "stage").unwrap_or_default();
     let currency = text(fields, "currency").map(|code| code.to_uppercase());
     let amount = fields.get("amount").and_then(|value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()));
@@ -119,12 +119,6 @@ pub(super) fn deal(fields: &Map<String, Value>, map: &StageMap, now: Timestamp) 
     };
     deal.stages = map.resolve_deal(&deal).stages;
     Some((id.clone(), deal))
-}
-
-/// The CRM that a word names, in any case and with what people put behind it ("HubSpot CRM", "Dynamics 365").
-fn crm(name: &str) -> Option<Crm> {
-    let name = name.to_lowercase();
-    Crm::ALL.into_iter().find(|crm| name.starts_with(crm.as_str()))
 }
 
 /// A post with its id as it came, tagged as it would be when crawled.
