@@ -56,6 +56,7 @@ pub fn build(parts: Parts<'_>) -> Digest {
         week,
         built_at: now,
         commitments: due(parts.commitments, rep, now),
+        play: None,
         pipeline: pipeline(&deals),
         comments: comments(&parts, &deals),
         notes: notes(&parts, &posts),

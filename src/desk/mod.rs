@@ -10,7 +10,10 @@ mod reps;
 
 use crate::clock::Clock;
 use crate::digest::{self, Parts};
-use crate::model::{Act, Comment, Digest, Email, IsoWeek, Note, Post, PostId, Rep, Source, SourceSet, Stage, Verdict};
+use crate::model::{
+    Act, Comment, Coverage, Digest, Email, IsoWeek, Note, Post, PostId, Rep, Source, SourceId, SourceSet, Stage,
+    Verdict,
+};
 use crate::pick::{self, Case, Index};
 use crate::search::Library;
 use crate::sources::Running;
@@ -108,7 +111,7 @@ impl Desk {
         let set = self.sources.set();
         let all = set.sources.iter().chain([Source::finds()]);
         let names: Vec<_> = all.map(|source| (source.id.clone(), source.name.clone())).collect();
-        Ok(digest::build(Parts {
+        let mut digest = digest::build(Parts {
             rep,
             week,
             now,
@@ -119,7 +122,29 @@ impl Desk {
             notes: &notes,
             commitments: &commitments,
             source_names: &names,
-        }))
+        });
+        self.add_play(&mut digest, rep, &names).await?;
+        Ok(digest)
+    }
+
+    /// Adds the play of the rep's team, where one stands and the rep may see its post.
+    async fn add_play(&self, digest: &mut Digest, rep: &Rep, names: &[(SourceId, String)]) -> Result<()> {
+        let team = self.store.find_team(rep.team.as_deref()).await?;
+        let Some(play) = team.play.filter(|play| play.stands(digest.built_at)) else { return Ok(()) };
+        let found = self.store.find_posts(std::slice::from_ref(&play.post)).await?.into_iter().next();
+        let Some(post) = found.filter(|post| post.audience.includes(rep.team.as_deref())) else { return Ok(()) };
+        if digest.post(&post.id).is_none() {
+            let name = names.iter().find(|(id, _)| *id == post.source_id);
+            digest.source_names.extend(name.map(|(id, name)| (id.to_string(), name.clone())));
+            digest.posts.push(post);
+        }
+        digest.play = Some(play);
+        Ok(())
+    }
+
+    /// How much a team has to read for each stage.
+    pub fn coverage(&self, team: Option<&str>) -> Vec<Coverage> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).coverage(team)
     }
 
     /// The digest of a rep and week as it is stored, or else as it would be built now.

@@ -1,5 +1,5 @@
 use super::{Comment, Note};
-use super::{Commitment, Deal, Email, IsoWeek, Pick, Post, PostId, Signal, Stage};
+use super::{Commitment, Deal, Email, IsoWeek, Pick, Play, Post, PostId, Signal, Stage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct Digest {
     pub pipeline: Vec<PipelineCheck>,
     /// Deals in order of urgency, each with its picks; deals without a pick say why.
     pub deals: Vec<DigestDeal>,
+    /// The play of the week of the rep's team; its post is among `posts`.
+    #[serde(default)]
+    pub play: Option<Play>,
     /// Posts of the picks, each once.
     pub posts: Vec<Post>,
     /// The best comment of a picked post, and comments that are picks themselves.

@@ -16,6 +16,7 @@ mod source;
 mod source_state;
 mod stage;
 mod tag;
+mod team;
 mod token;
 mod week;
 
@@ -32,5 +33,6 @@ pub use source::{Audience, CommentsFrom, FINDS, MentorRole, Selectors, Source, S
 pub use source_state::{Health, MovedTo, SourceState, Validators};
 pub use stage::{Stage, UnknownStage};
 pub use tag::{Facets, StageTag, Tagged};
+pub use team::{AdminAct, Coverage, Play, TeamSettings};
 pub use token::{Scope, Token, TokenPurpose};
 pub use week::{InvalidWeek, IsoWeek};

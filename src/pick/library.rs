@@ -1,7 +1,7 @@
 //! The best posts of a stage, whoever asks: what new hires read first.
 
 use super::Index;
-use crate::model::{PostId, Stage};
+use crate::model::{Coverage, PostId, Stage};
 use jiff::Timestamp;
 
 /// Days after which a post's freshness counts half.
@@ -25,5 +25,17 @@ impl Index {
             .collect();
         best.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));
         best.into_iter().take(max).map(|(_, id)| id.clone()).collect()
+    }
+
+    /// How many posts and wiki pages that a rep of `team` may see serve each stage first, in pipeline order.
+    pub fn coverage(&self, team: Option<&str>) -> Vec<Coverage> {
+        let mut all = Stage::OF_A_DEAL.map(|stage| Coverage { stage, posts: 0, wiki: 0 });
+        let docs = self.docs.iter().filter(|doc| doc.alive && doc.comment.is_none());
+        for doc in docs.filter(|doc| doc.card.audience.includes(team)) {
+            let first = doc.stages.first().map(|(stage, _)| *stage);
+            let Some(line) = all.iter_mut().find(|line| Some(line.stage) == first) else { continue };
+            *(if doc.wiki { &mut line.wiki } else { &mut line.posts }) += 1;
+        }
+        all.to_vec()
     }
 }

@@ -16,11 +16,13 @@ pub mod prune;
 pub mod recovery;
 pub mod sled;
 mod swap;
+mod team;
 mod typed;
 mod witness;
 
 use crate::model::{
-    Comment, Commitment, Deal, Digest, Email, MailClaim, Note, Post, PostId, Rep, SourceId, SourceState, Token,
+    AdminAct, Comment, Commitment, Deal, Digest, Email, MailClaim, Note, Post, PostId, Rep, SourceId, SourceState,
+    Token,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -134,6 +136,8 @@ pub enum Record {
     Token(Token),
     /// A setting of the installation. Owner: none.
     Setting(Setting),
+    /// What an admin did. Owner: none.
+    AdminAct(AdminAct),
 }
 
 /// An act with its rep and instant.
@@ -170,11 +174,12 @@ pub enum RecordKind {
     Mail,
     Token,
     Setting,
+    AdminAct,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [RecordKind; 9] = [
+    pub const ALL: [RecordKind; 10] = [
         RecordKind::Rep,
         RecordKind::Deal,
         RecordKind::Act,
@@ -184,6 +189,7 @@ impl RecordKind {
         RecordKind::Mail,
         RecordKind::Token,
         RecordKind::Setting,
+        RecordKind::AdminAct,
     ];
 
     /// The word used in keys and backups.
@@ -198,6 +204,7 @@ impl RecordKind {
             RecordKind::Mail => "mail",
             RecordKind::Token => "token",
             RecordKind::Setting => "setting",
+            RecordKind::AdminAct => "admin_act",
         }
     }
 }
@@ -231,6 +238,7 @@ impl Record {
             Record::Mail(mail) => key(RecordKind::Mail, mail.rep.as_str(), mail.week.to_string()),
             Record::Token(token) => key(RecordKind::Token, "", token.key.clone()),
             Record::Setting(setting) => key(RecordKind::Setting, "", setting.name.clone()),
+            Record::AdminAct(act) => key(RecordKind::AdminAct, "", act.id.clone()),
         }
     }
 }

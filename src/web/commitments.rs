@@ -70,7 +70,8 @@ pub(super) async fn make(
 /// The page of all commitments.
 pub(super) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<Html<String>> {
     let commitments = app.store().list_commitments(&who.rep.email).await?;
-    Ok(Html(pages::commitments(who.frame("Commitments", "/commitments"), &commitments, &who.calendar)))
+    let shared = app.store().find_team(who.rep.team.as_deref()).await?.shares_commitments;
+    Ok(Html(pages::commitments(who.frame("Commitments", "/commitments"), &commitments, shared, &who.calendar)))
 }
 
 /// The form that answers how it went.

@@ -2,7 +2,7 @@ use super::feed_tokens::FeedKey;
 use super::limits::Limits;
 use crate::clock::Clock;
 use crate::desk::Desk;
-use crate::model::{Digest, Email, IsoWeek, Post, Rep, SourceSet, Stage};
+use crate::model::{Coverage, Digest, Email, IsoWeek, Post, Rep, SourceSet, Stage};
 use crate::render::Links;
 use crate::search::Library;
 use crate::store::{self, Store};
@@ -42,6 +42,9 @@ pub trait Builder: Send + Sync + 'static {
 
     /// The best posts of a stage that this rep may see, best first, at most `max`.
     async fn library(&self, stage: Stage, rep: &Rep, max: usize) -> store::Result<Vec<Post>>;
+
+    /// How much a team has to read for each stage, in pipeline order.
+    fn coverage(&self, team: Option<&str>) -> Vec<Coverage>;
 
     /// The running set of sources.
     fn sources(&self) -> Arc<SourceSet>;

@@ -2,7 +2,7 @@
 
 use super::context::Builder;
 use crate::desk::Desk;
-use crate::model::{Digest, IsoWeek, Post, Rep, SourceSet, Stage};
+use crate::model::{Coverage, Digest, IsoWeek, Post, Rep, SourceSet, Stage};
 use crate::store;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -15,6 +15,10 @@ impl Builder for Desk {
 
     async fn library(&self, stage: Stage, rep: &Rep, max: usize) -> store::Result<Vec<Post>> {
         Desk::library(self, stage, rep, max).await
+    }
+
+    fn coverage(&self, team: Option<&str>) -> Vec<Coverage> {
+        Desk::coverage(self, team)
     }
 
     fn sources(&self) -> Arc<SourceSet> {

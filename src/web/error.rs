@@ -24,6 +24,9 @@ pub(super) enum Error {
     /// The reader's role does not allow it.
     #[error("only an admin may do this")]
     Forbidden,
+    /// Only managers and admins see teams.
+    #[error("only a manager may do this")]
+    ManagersOnly,
     /// What was sent cannot be used; the sentence says why.
     #[error("{0}")]
     Unusable(String),
@@ -51,7 +54,7 @@ impl Error {
             Error::SignIn => StatusCode::UNAUTHORIZED,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Gone(_) => StatusCode::GONE,
-            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::Forbidden | Error::ManagersOnly => StatusCode::FORBIDDEN,
             Error::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Error::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,

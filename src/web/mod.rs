@@ -38,6 +38,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod sources;
+mod team;
 mod tokens;
 
 pub use context::{Builder, Context, LinkMailer};

@@ -1,7 +1,7 @@
 use super::context::{App, Context};
 use super::{
     acts, admin, answers, commitments, deals, digests, error, feeds, files, finds, headers, health, notes, posts,
-    search, settings, sign_in, sources,
+    search, settings, sign_in, sources, team,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -49,11 +49,16 @@ pub fn router(context: Context) -> Router {
         .route("/commitments.csv", get(commitments::csv))
         .route("/commitments/{id}", post(commitments::answer))
         .route("/finds", get(finds::ask).post(finds::take))
+        .route("/team", get(team::show))
+        .route("/team/play/remove", post(team::unpin))
+        .route("/team/commitments", post(team::share))
+        .route("/posts/{id}/play", post(team::pin))
         .route("/sources", get(sources::list))
         .route("/sources/{id}/mute", post(acts::mute_source))
         .route("/mentors/mute", post(acts::mute_mentor))
         .route("/acts/undo", post(acts::undo))
         .route("/admin", get(admin::home))
+        .route("/admin/log", get(admin::log_page))
         .route("/admin/deals", get(admin::deals::choose))
         .route(
             "/admin/deals/preview",

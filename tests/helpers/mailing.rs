@@ -135,6 +135,7 @@ pub fn digest(rep: &Rep, week: IsoWeek) -> Digest {
         zone: rep.zone.clone(),
         week,
         built_at: make::now(),
+        play: None,
         commitments: vec![Commitment {
             id: "0011223344556677".to_owned(),
             rep: rep.email.clone(),

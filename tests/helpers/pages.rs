@@ -37,6 +37,11 @@ impl Builder for Prepared {
         Ok(self.library.lock().unwrap().iter().take(max).cloned().collect())
     }
 
+    fn coverage(&self, _: Option<&str>) -> Vec<Coverage> {
+        let line = |stage| Coverage { stage, posts: 3, wiki: 1 };
+        Stage::OF_A_DEAL.into_iter().map(line).collect()
+    }
+
     fn sources(&self) -> Arc<SourceSet> {
         Arc::clone(&self.sources)
     }
@@ -131,6 +136,7 @@ pub fn empty_digest(rep: &Rep) -> Digest {
         week: "2026-W48".parse().unwrap(),
         built_at: make::now(),
         commitments: vec![],
+        play: None,
         pipeline: vec![],
         deals: vec![],
         posts: vec![],
@@ -188,6 +194,7 @@ pub struct Site {
     pub store: Arc<dyn Store>,
     pub clock: Arc<FixedClock>,
     pub builder: Arc<Prepared>,
+    pub desk: Arc<Desk>,
     pub mailed: Arc<KeptLinks>,
     pub public_url: url::Url,
 }
@@ -224,9 +231,10 @@ impl Site {
         }
         library.commit().unwrap();
         let mailed = Arc::new(KeptLinks::default());
+        let desk = Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::default(), None));
         let context = Context {
             store: Arc::clone(&store),
-            desk: Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::default(), None)),
+            desk: Arc::clone(&desk),
             library: Arc::new(library),
             builder: builder.clone(),
             mailer: Some(mailed.clone()),
@@ -234,7 +242,7 @@ impl Site {
             public_url: public_url.clone(),
             trusted_proxies: vec![],
         };
-        Self { router: router(context), store, clock, builder, mailed, public_url }
+        Self { router: router(context), store, clock, builder, desk, mailed, public_url }
     }
 
     /// Saves one more post.

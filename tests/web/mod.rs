@@ -7,3 +7,4 @@ mod feeds;
 mod finds;
 mod safety;
 mod sign_in;
+mod team;

@@ -60,10 +60,11 @@ struct Page<'a> {
     frame: Frame,
     open: Vec<CommitmentCard<'a>>,
     settled: Vec<CommitmentCard<'a>>,
+    shared: bool,
 }
 
-/// The page of all commitments: open ones by day, settled ones newest first.
-pub fn commitments(frame: Frame, commitments: &[Commitment], calendar: &Calendar) -> String {
+/// The page of all commitments: open ones by day, settled ones newest first. `shared` says that managers may see them.
+pub fn commitments(frame: Frame, commitments: &[Commitment], shared: bool, calendar: &Calendar) -> String {
     let mut sorted: Vec<&Commitment> = commitments.iter().collect();
     sorted.sort_by_key(|commitment| commitment.due_on);
     let (open, mut settled): (Vec<_>, Vec<_>) =
@@ -74,5 +75,6 @@ pub fn commitments(frame: Frame, commitments: &[Commitment], calendar: &Calendar
         frame,
         open: open.into_iter().map(card).collect(),
         settled: settled.into_iter().map(card).collect(),
+        shared,
     })
 }

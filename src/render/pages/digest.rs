@@ -1,3 +1,4 @@
+use super::team::PlayShown;
 use super::{Bar, CommitmentCard, Frame, Reading, render};
 use crate::model::{Commitment, Digest, IsoWeek, Note, Reason};
 use crate::render::view::{self, DealView, PickView, Quote};
@@ -34,6 +35,7 @@ struct Page<'a> {
     summary: Option<String>,
     imported_hint: Option<String>,
     pipeline: Vec<Check<'a>>,
+    play: Option<PlayShown<'a>>,
     commitments: Vec<CommitmentCard<'a>>,
     deals: Vec<DealPart<'a>>,
     earlier: Vec<(String, String)>,
@@ -129,6 +131,7 @@ pub fn digest(frame: Frame, page: &DigestPage<'_>) -> String {
                 crm_url: check.url.as_deref().and_then(outside),
             })
             .collect(),
+        play: digest.play.as_ref().and_then(|play| Some(PlayShown::new(digest.post(&play.post)?, play))),
         commitments: page
             .commitments
             .iter()

@@ -30,13 +30,22 @@ impl Frame {
 
     /// The places of the main navigation; the search stands beside it.
     pub(super) fn places(&self) -> Vec<(&'static str, &'static str)> {
-        vec![
+        let mut places = vec![
             ("/", "Digest"),
             ("/deals", "Deals"),
             ("/stages", "Stages"),
             ("/saved", "Saved"),
             ("/commitments", "Commitments"),
-        ]
+        ];
+        if self.is_manager() {
+            places.push(("/team", "Team"));
+        }
+        places
+    }
+
+    /// Whether the reader may see the team's pages.
+    pub(super) fn is_manager(&self) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.manager)
     }
 
     /// The address of a file of the look.

@@ -16,6 +16,7 @@ mod posts;
 mod search;
 mod settings;
 mod sources;
+mod team;
 
 pub use admin::{AdminForm, AdminPage, Table, admin};
 pub use bar::{Bar, Reading};
@@ -30,6 +31,7 @@ pub use posts::{PostsPage, posts, stages};
 pub use search::{Filters, Found, Piece, SearchPage, search};
 pub use settings::{FeedShown, SessionShown, SettingsPage, settings};
 pub use sources::sources;
+pub use team::{TeamPage, TeamPromise, team};
 
 use askama::Template;
 

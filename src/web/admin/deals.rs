@@ -1,7 +1,7 @@
 use super::super::context::App;
 use super::super::digests::rebuild;
 use super::super::error::{Error, Result};
-use super::Admin;
+use super::{Admin, log};
 use crate::crm::csv::{self, Companions, CsvOptions, DateOrder};
 use crate::crm::{Import, stages};
 use crate::model::{Crm, Deal, StageWeight};
@@ -130,7 +130,7 @@ pub(in crate::web) async fn import(
 ) -> Result<Html<String>> {
     let import = read(&app, &admin, &upload).await?;
     let imported = app.context.desk.import_deals(import).await?;
-    tracing::info!(admin = %admin.0.rep.email, summary = %imported.summary, "deals were imported");
+    log(&app, &admin.0, format!("imported deals: {}", imported.summary)).await?;
     let mut troubles = Vec::new();
     if !imported.unclaimed.is_empty() {
         troubles.push(format!("No rep claims the deals of {}.", imported.unclaimed.join(", ")));
@@ -146,7 +146,7 @@ pub(in crate::web) async fn import(
 }
 
 /// Builds everybody's digest anew beside the request.
-pub(super) fn rebuild_all(app: &Arc<App>, now: jiff::Timestamp) {
+pub(in crate::web) fn rebuild_all(app: &Arc<App>, now: jiff::Timestamp) {
     let app = Arc::clone(app);
     tokio::spawn(async move {
         let reps = match app.store().list_reps().await {

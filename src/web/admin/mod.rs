@@ -4,12 +4,14 @@ pub(super) mod deals;
 pub(super) mod reps;
 pub(super) mod stages;
 
+pub(super) use deals::rebuild_all;
+
 use super::context::App;
 use super::error::{Error, Result};
 use super::session::SignedIn;
-use crate::model::Role;
-use crate::render::pages::{self, AdminPage};
-use axum::extract::FromRequestParts;
+use crate::model::{AdminAct, Role};
+use crate::render::pages::{self, AdminPage, Table};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Html;
 use std::sync::Arc;
@@ -32,6 +34,32 @@ impl Admin {
     }
 }
 
+/// Lines of the log on its page.
+const LOG_LINES_MAX: usize = 200;
+
+/// Notes in the log that everybody who is an admin can read what this admin changed for others.
+pub(in crate::web) async fn log(app: &App, who: &SignedIn, what: String) -> Result<()> {
+    tracing::info!(admin = %who.rep.email, what, "an admin act");
+    Ok(app.store().log_admin_act(who.now, &who.rep.email, what).await?)
+}
+
+/// What admins did, newest first.
+pub(in crate::web) async fn log_page(State(app): State<Arc<App>>, admin: Admin) -> Result<Html<String>> {
+    let acts = app.store().list_admin_acts(LOG_LINES_MAX).await?;
+    let calendar = &admin.0.calendar;
+    let row = |act: AdminAct| vec![calendar.moment(act.at), act.by.to_string(), act.what];
+    Ok(admin.show(&AdminPage {
+        heading: "Log",
+        lead: if acts.is_empty() { "Nothing yet." } else { "What admins changed, newest first." },
+        tables: vec![Table {
+            name: "Acts",
+            heads: &["When", "Who", "What"],
+            rows: acts.into_iter().map(row).collect(),
+        }],
+        ..AdminPage::default()
+    }))
+}
+
 /// The start of the admin's pages.
 pub(super) async fn home(admin: Admin) -> Result<Html<String>> {
     Ok(admin.show(&AdminPage {
@@ -41,6 +69,8 @@ pub(super) async fn home(admin: Admin) -> Result<Html<String>> {
             ("/admin/reps", "Reps", "who is served, what the CRM calls them, sign-in links"),
             ("/admin/stages", "Stage mapping", "what each stage of your CRM stands for, and why"),
             ("/sources", "Sources", "where is read, and how each one is"),
+            ("/team", "Teams", "coverage of each team, and whether its commitments are open to its managers"),
+            ("/admin/log", "Log", "what admins changed, and when"),
         ],
         ..AdminPage::default()
     }))

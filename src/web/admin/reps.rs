@@ -2,8 +2,8 @@ use super::super::context::App;
 use super::super::error::{Error, Result};
 use super::super::forms::line;
 use super::super::tokens::{LINK_TTL, sign_in_link};
-use super::Admin;
 use super::deals::rebuild_all;
+use super::{Admin, log};
 use crate::model::{Email, Rep, Role};
 use crate::render::pages::{AdminForm, AdminPage};
 use axum::Form;
@@ -67,7 +67,7 @@ pub(in crate::web) async fn save(
     let known = app.store().find_rep(&email).await?;
     let rep = Rep { name, owners, role: form.role, team, zone, ..known.unwrap_or_else(|| Rep::new(email, "")) };
     let claimed = app.context.desk.save_rep(&rep).await?;
-    tracing::info!(admin = %admin.0.rep.email, rep = %rep.email, role = rep.role.as_str(), "a rep was saved");
+    log(&app, &admin.0, format!("saved {} ({})", rep.email, rep.role.as_str())).await?;
     rebuild_all(&app, admin.0.now);
     show(&app, &admin, vec![format!("{} is saved; {claimed} more deals are theirs.", rep.name)]).await
 }
@@ -89,7 +89,7 @@ pub(in crate::web) async fn link(
     let email = address(&form.email)?;
     let rep = app.find_rep(&email).await?.ok_or(Error::NotFound("rep"))?;
     let link = sign_in_link(app.store(), &app.context.public_url, &email, admin.0.now, LINK_TTL).await?;
-    tracing::info!(admin = %admin.0.rep.email, rep = %email, "a sign-in link was made");
+    log(&app, &admin.0, format!("made a sign-in link for {email}")).await?;
     show(&app, &admin, vec![format!("For {}, once, within 15 minutes: {link}", rep.name)]).await
 }
 
@@ -109,7 +109,7 @@ pub(in crate::web) async fn remove(
     if !app.store().remove_rep(&email).await? {
         return Err(Error::NotFound("rep"));
     }
-    tracing::info!(admin = %admin.0.rep.email, rep = %email, "a rep was removed");
+    log(&app, &admin.0, format!("removed {email} with everything that was theirs")).await?;
     show(&app, &admin, vec![format!("{email} is removed, with everything that was theirs.")]).await
 }
 

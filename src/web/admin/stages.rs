@@ -1,8 +1,8 @@
 use super::super::context::App;
 use super::super::error::{Error, Result};
 use super::super::forms::lines;
-use super::Admin;
 use super::deals::{rebuild_all, weights};
+use super::{Admin, log};
 use crate::crm::stages::{self, StageMap};
 use crate::desk::STAGE_MAP_SETTING;
 use crate::model::DealState;
@@ -63,7 +63,7 @@ pub(in crate::web) async fn save(
     StageMap::shipped().with_own(&own).map_err(|error| Error::Unusable(error.to_string()))?;
     app.store().save_setting(STAGE_MAP_SETTING, own).await?;
     let changed = app.context.desk.remap_deals().await?;
-    tracing::info!(admin = %admin.0.rep.email, changed, "the stage mapping was saved");
+    log(&app, &admin.0, format!("saved the stage mapping; {changed} deals stand for other stages")).await?;
     rebuild_all(&app, admin.0.now);
     page(&app, &admin, vec![format!("Saved; {changed} deals stand for other stages now.")]).await
 }
