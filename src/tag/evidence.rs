@@ -49,20 +49,19 @@ fn per_word(
 ) -> Vec<f32> {
     let mut says = vec![0.0; reading.words.len()];
     for entry in entries {
-        let places = places(entry, weights, features);
-        let covered: usize = places.iter().map(Range::len).sum();
+        let covered: usize = places(entry, weights, features).map(|place| place.len()).sum();
         let share = contribution(entry, stage, weights) / covered.max(1) as f32;
-        places.into_iter().flatten().for_each(|word| says[word] += share);
+        places(entry, weights, features).flat_map(Range::clone).for_each(|word| says[word] += share);
     }
     says
 }
 
 /// Where an entry stands in the reading.
-fn places(entry: &Entry, weights: &Weights, features: &Features) -> Vec<Range<usize>> {
-    match entry.column.checked_sub(weights.vocabulary.keys.len()) {
-        None => features.occurrences[entry.occurrences.clone()].iter().map(|one| one.words.clone()).collect(),
-        Some(column) => features.hits_of_column(column).map(|hit| hit.words.clone()).collect(),
-    }
+fn places<'a>(entry: &Entry, weights: &Weights, features: &'a Features) -> impl Iterator<Item = &'a Range<usize>> {
+    let column = entry.column.checked_sub(weights.vocabulary.keys.len());
+    let occurrences = &features.occurrences[entry.occurrences.clone()];
+    let hits = column.into_iter().flat_map(|column| features.hits_of_column(column));
+    occurrences.iter().map(|one| &one.words).chain(hits.map(|hit| &hit.words))
 }
 
 /// The strongest phrases that do not overlap: whole words inside one clause, a function word at neither end.
@@ -70,13 +69,14 @@ fn quotes(reading: &Reading<'_>, says: &[f32]) -> Vec<String> {
     let words = &reading.words;
     let mut windows: Vec<(f32, Range<usize>)> = Vec::new();
     for start in (0..words.len()).filter(|start| !words[*start].stop) {
+        let (mut content, mut sum) = (0, 0.0);
         for end in start + 1..=words.len().min(start + QUOTE_WORDS_MAX) {
             let last = &words[end - 1];
             if end > start + 1 && (last.opens || last.part != words[start].part) {
                 break;
             }
-            let content = words[start..end].iter().filter(|word| !word.stop).count();
-            let sum: f32 = says[start..end].iter().sum();
+            content += usize::from(!last.stop);
+            sum += says[end - 1];
             if last.stop || sum <= 0.0 {
                 continue;
             }
@@ -85,11 +85,13 @@ fn quotes(reading: &Reading<'_>, says: &[f32]) -> Vec<String> {
             windows.push((strength, start..end));
         }
     }
+    let strongest = windows.iter().map(|window| window.0).max_by(f32::total_cmp).unwrap_or(0.0);
+    // Most windows say next to nothing: only the few that may be quoted are put in order.
+    windows.retain(|window| window.0 >= QUOTE_SHARE_MIN * strongest);
     windows.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.start.cmp(&other.1.start)));
-    let strongest = windows.first().map_or(0.0, |window| window.0);
     let mut quotes: Vec<(Range<usize>, String)> = Vec::new();
-    for (strength, window) in windows {
-        if quotes.len() == QUOTES_MAX || strength < QUOTE_SHARE_MIN * strongest {
+    for (_, window) in windows {
+        if quotes.len() == QUOTES_MAX {
             break;
         }
         let quote = reading.quote(window.clone());
@@ -113,9 +115,8 @@ pub(super) fn terms(
 ) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
     for entry in entries {
-        let places = places(entry, weights, features);
         let weight = contribution(entry, stage, weights);
-        let Some(first) = places.first() else { continue };
+        let Some(first) = places(entry, weights, features).next() else { continue };
         let term = reading.quote(first.clone()).to_lowercase();
         match terms.iter_mut().find(|known| known.term == term) {
             Some(known) => known.weight += weight,

@@ -71,7 +71,7 @@ impl Features {
                 }
             }
         }
-        occurrences.sort_by_key(|occurrence| (occurrence.block, occurrence.key, occurrence.words.start));
+        occurrences.sort_unstable_by_key(|occurrence| (occurrence.block, occurrence.key, occurrence.words.start));
         Self { occurrences, hits: lexicon.hits(words) }
     }
 

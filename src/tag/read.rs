@@ -1,6 +1,8 @@
 //! A text as the tagger reads it: words with their place, stemmed and hashed, the title and the first 250 words.
 
 use frostem::{Algorithm, Stemmer};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Words of the text that are read; what follows adds length, not stages.
@@ -11,6 +13,9 @@ const TITLE_WORDS_READ_MAX: usize = 40;
 const BYTES_READ_MAX: usize = 16 * 1024;
 /// A longer run of letters is no word (base64, a hash, a hostile line) and is passed over.
 const WORD_BYTES_MAX: usize = 40;
+
+/// Words that a thread remembers with their stems: far more than one language uses in any crawl.
+const REMEMBERED_MAX: usize = 32 * 1024;
 
 /// Where a word stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +54,16 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Reads a title and a text. Never fails, and takes time bounded by the limits above.
     pub fn of(title: &'a str, text: &'a str) -> Self {
-        let stemmer = Stemmer::new(Algorithm::English);
-        let mut words = Vec::with_capacity(WORDS_READ_MAX + 16);
-        read_part(title, Part::Title, TITLE_WORDS_READ_MAX, &stemmer, &mut words);
-        let title_words = words.len();
-        read_part(text, Part::Text, WORDS_READ_MAX, &stemmer, &mut words);
-        Self { title, text, words, title_words }
+        thread_local! {
+            static STEMS: RefCell<Stems> = RefCell::new(Stems::new());
+        }
+        STEMS.with_borrow_mut(|stems| {
+            let mut words = Vec::with_capacity(WORDS_READ_MAX + 16);
+            read_part(title, Part::Title, TITLE_WORDS_READ_MAX, stems, &mut words);
+            let title_words = words.len();
+            read_part(text, Part::Text, WORDS_READ_MAX, stems, &mut words);
+            Self { title, text, words, title_words }
+        })
     }
 
     /// The post's own words from one word to another, verbatim; both stand in the same part.
@@ -68,9 +77,34 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn read_part(source: &str, part: Part, words_max: usize, stemmer: &Stemmer, words: &mut Vec<Word>) {
+/// What is known of words: the hash of the stem, and whether it is a function word. The same words come again and
+/// again, and finding a stem costs more than everything else that is done with a word.
+struct Stems {
+    stemmer: Stemmer,
+    known: HashMap<Box<str>, (u64, bool)>,
+}
+
+impl Stems {
+    fn new() -> Self {
+        Self { stemmer: Stemmer::new(Algorithm::English), known: HashMap::new() }
+    }
+
+    fn of(&mut self, lower: &str) -> (u64, bool) {
+        if let Some(known) = self.known.get(lower) {
+            return *known;
+        }
+        let found = (stem_hash(&self.stemmer, lower), STOP_WORDS.binary_search(&lower).is_ok());
+        if self.known.len() >= REMEMBERED_MAX {
+            self.known.clear();
+        }
+        self.known.insert(lower.into(), found);
+        found
+    }
+}
+
+fn read_part(source: &str, part: Part, words_max: usize, stems: &mut Stems, words: &mut Vec<Word>) {
     let limit = words.len() + words_max;
-    let mut reader = PartReader { part, stemmer, words, lower: String::new(), at: None, opens: true };
+    let mut reader = PartReader { part, stems, words, lower: String::new(), at: None, opens: true };
     for (at, c) in source.char_indices().take_while(|(at, _)| *at < BYTES_READ_MAX) {
         if c.is_alphanumeric() {
             reader.letter(c, at);
@@ -90,7 +124,7 @@ fn read_part(source: &str, part: Part, words_max: usize, stemmer: &Stemmer, word
 /// The word being read.
 struct PartReader<'a> {
     part: Part,
-    stemmer: &'a Stemmer,
+    stems: &'a mut Stems,
     words: &'a mut Vec<Word>,
     lower: String,
     at: Option<Range<usize>>,
@@ -102,7 +136,10 @@ impl PartReader<'_> {
         let start = self.at.as_ref().map_or(at, |range| range.start);
         self.at = Some(start..at + c.len_utf8());
         if self.lower.len() <= WORD_BYTES_MAX {
-            self.lower.extend(c.to_lowercase());
+            match c.is_ascii() {
+                true => self.lower.push(c.to_ascii_lowercase()),
+                false => self.lower.extend(c.to_lowercase()),
+            }
         }
     }
 
@@ -110,13 +147,11 @@ impl PartReader<'_> {
         let Some(at) = self.at.take() else { return };
         let word = self.lower.trim_end_matches('\'');
         match word.len() <= WORD_BYTES_MAX {
-            true => self.words.push(Word {
-                hash: stem_hash(self.stemmer, word),
-                part: self.part,
-                at,
-                opens: std::mem::take(&mut self.opens),
-                stop: STOP_WORDS.binary_search(&word).is_ok(),
-            }),
+            true => {
+                let (hash, stop) = self.stems.of(word);
+                let opens = std::mem::take(&mut self.opens);
+                self.words.push(Word { hash, part: self.part, at, opens, stop });
+            }
             false => self.opens = true,
         }
         self.lower.clear();
