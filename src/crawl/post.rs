@@ -94,22 +94,69 @@ fn is_thin(kind: SourceKind, words: u32, enclosures: &[Enclosure]) -> bool {
 /// A 64-bit fingerprint of a text's three-word runs: texts that share most of them differ in few bits. Zero for a text
 /// that is too short to have any.
 pub fn simhash(text: &str) -> u64 {
-    let mut votes = [0i32; 64];
+    let mut votes = Votes { counts: [0; 64], waiting: [0; 8], added: 0 };
     let mut before: [u64; 2] = [0, 0];
     let mut count = 0usize;
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         let word = fnv(word);
         count += 1;
         if count >= 3 {
-            let run = mix(before[0].rotate_left(17) ^ before[1].rotate_left(31) ^ word);
-            for (bit, vote) in votes.iter_mut().enumerate() {
-                *vote += if run >> bit & 1 == 1 { 1 } else { -1 };
-            }
+            votes.add(mix(before[0].rotate_left(17) ^ before[1].rotate_left(31) ^ word));
         }
         before = [before[1], word];
     }
-    votes.iter().enumerate().fold(0, |hash, (bit, vote)| hash | u64::from(*vote > 0) << bit)
+    votes.majority()
 }
+
+/// How often each of 64 bits was set, counted eight bits at a time: a byte of a hash becomes eight counters of a byte.
+struct Votes {
+    counts: [u32; 64],
+    waiting: [u64; 8],
+    added: u32,
+}
+
+impl Votes {
+    fn add(&mut self, hash: u64) {
+        for (waiting, byte) in self.waiting.iter_mut().zip(hash.to_le_bytes()) {
+            *waiting += SPREAD[usize::from(byte)];
+        }
+        self.added += 1;
+        // A counter of one byte has then counted as far as it can.
+        if self.added.is_multiple_of(255) {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        for (counts, waiting) in self.counts.chunks_exact_mut(8).zip(&mut self.waiting) {
+            for (count, waiting) in counts.iter_mut().zip(std::mem::take(waiting).to_le_bytes()) {
+                *count += u32::from(waiting);
+            }
+        }
+    }
+
+    /// The bits that were set in more than half of the hashes.
+    fn majority(mut self) -> u64 {
+        self.settle();
+        let most = |count: u32| u64::from(u64::from(count) * 2 > u64::from(self.added));
+        self.counts.iter().enumerate().fold(0, |hash, (bit, count)| hash | most(*count) << bit)
+    }
+}
+
+/// For every byte its bits, the lowest first, each in a byte of its own.
+const SPREAD: [u64; 256] = {
+    let mut spread = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut bit = 0;
+        while bit < 8 {
+            spread[byte] |= (byte as u64 >> bit & 1) << (bit * 8);
+            bit += 1;
+        }
+        byte += 1;
+    }
+    spread
+};
 
 /// FNV-1a over the lower-cased characters.
 fn fnv(word: &str) -> u64 {

@@ -223,12 +223,48 @@ pub fn words(text: &str) -> u32 {
 
 /// The language of a text (ISO 639-1), where it is long enough to tell reliably.
 pub fn language(text: &str) -> Option<String> {
-    let sample: String = text.chars().take(LANGUAGE_CHARS_MAX).collect();
-    if sample.chars().count() < LANGUAGE_CHARS_MIN {
-        return None;
+    text.char_indices().nth(LANGUAGE_CHARS_MIN - 1)?;
+    let sample = text.char_indices().nth(LANGUAGE_CHARS_MAX).map_or(text, |(end, _)| &text[..end]);
+    if is_plainly_english(sample) {
+        return Some("en".to_owned());
     }
-    let info = whatlang::detect(&sample).filter(whatlang::Info::is_reliable)?;
+    let info = whatlang::detect(sample).filter(whatlang::Info::is_reliable)?;
     two_letters(info.lang().code()).map(str::to_owned)
+}
+
+/// Words that stand in every English text and in no other language's.
+const ENGLISH: [&str; 16] = [
+    "the", "and", "that", "with", "this", "you", "your", "they", "their", "what", "which", "when", "there", "would",
+    "from", "about",
+];
+/// English prose has these for every seventh word; a text in another language that quotes English has far fewer.
+const ENGLISH_WORDS_PER_HUNDRED_MIN: usize = 9;
+/// So many different ones at least.
+const ENGLISH_DIFFERENT_MIN: u32 = 5;
+
+/// Whether a text shows on every line that it is English. Most texts are, and a detector that weighs all languages
+/// against each other costs more than everything else that is done with a text.
+fn is_plainly_english(text: &str) -> bool {
+    let (mut words, mut english, mut different) = (0usize, 0usize, 0u16);
+    let mut beyond_ascii = 0usize;
+    for word in text.as_bytes().split(|byte| !byte.is_ascii_alphabetic() && byte.is_ascii()) {
+        if word.is_empty() {
+            continue;
+        }
+        words += 1;
+        if !word.is_ascii() {
+            beyond_ascii += word.len();
+        } else if (3..=5).contains(&word.len())
+            && let Some(at) = ENGLISH.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(word))
+        {
+            english += 1;
+            different |= 1 << at;
+        }
+    }
+    english * 100 >= words * ENGLISH_WORDS_PER_HUNDRED_MIN
+        && different.count_ones() >= ENGLISH_DIFFERENT_MIN
+        // Scripts without spaces make few words of much text.
+        && beyond_ascii * 10 < text.len()
 }
 
 /// ISO 639-3 to 639-1 for the languages that whatlang knows.
