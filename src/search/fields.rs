@@ -1,7 +1,7 @@
 //! What the index holds of a post, and how a post becomes a document.
 
 use super::words::{WordTokenizer, in_language};
-use crate::model::{Audience, Comment, CommentId, CommentWorth, Post, PostId};
+use crate::model::{Audience, Comment, CommentWorth, Post, PostId};
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value,
 };
@@ -38,20 +38,6 @@ pub(super) struct Fields {
     pub(super) audience: Field,
     /// Seconds since 1970.
     pub(super) dated_s: Field,
-    /// Stored for snippets only.
-    shown_title: Field,
-    shown_text: Field,
-    shown_comment: Field,
-}
-
-/// What of a document is shown.
-#[derive(Debug, Default)]
-pub(super) struct Shown {
-    pub(super) id: String,
-    pub(super) title: String,
-    pub(super) text: String,
-    pub(super) language: String,
-    pub(super) comments: Vec<(CommentId, String)>,
 }
 
 impl Fields {
@@ -69,13 +55,10 @@ impl Fields {
             stage: schema.add_text_field("stage", STRING),
             source: schema.add_text_field("source", STRING),
             mentor: schema.add_text_field("mentor", STRING),
-            language: schema.add_text_field("language", STRING | STORED),
+            language: schema.add_text_field("language", STRING),
             kind: schema.add_text_field("kind", STRING),
             audience: schema.add_text_field("audience", STRING),
             dated_s: schema.add_i64_field("dated_s", INDEXED | FAST),
-            shown_title: schema.add_text_field("shown_title", STORED),
-            shown_text: schema.add_text_field("shown_text", STORED),
-            shown_comment: schema.add_text_field("shown_comment", STORED),
         };
         (schema.build(), fields)
     }
@@ -85,28 +68,24 @@ impl Fields {
         index.tokenizers().register(TOKENIZER, TextAnalyzer::from(WordTokenizer::default()));
     }
 
-    /// The document of a post with its comments; thin ones, pingbacks and spam are not searched.
+    /// The document of a post with its comments. Texts are in the store already, so none is kept here a second time.
     pub(super) fn document(&self, post: &Post, comments: &[Comment]) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         let language = post.language.as_deref();
         let text = head(&post.text);
-        let useful = || comments.iter().filter(|comment| comment.worth == CommentWorth::Useful).take(COMMENTS_MAX);
+        let useful = || searched(comments.iter());
         let mentors = post.mentor.iter().chain(useful().filter_map(|comment| comment.mentor.as_ref()));
 
         document.add_text(self.id, post.id.as_str());
         document.add_text(self.title, in_language(language, &post.title));
         document.add_text(self.all, in_language(language, &post.title));
         document.add_text(self.all, in_language(language, text));
-        document.add_text(self.shown_title, &post.title);
-        document.add_text(self.shown_text, text);
         for mentor in mentors {
             document.add_text(self.all, in_language(None, mentor));
             document.add_text(self.mentor, mentor_term(mentor));
         }
         for comment in useful() {
-            let text = head(&comment.text);
-            document.add_text(self.all, in_language(language, text));
-            document.add_text(self.shown_comment, format!("{}\n{text}", comment.id));
+            document.add_text(self.all, in_language(language, head(&comment.text)));
         }
         for tag in &post.tagged.stages {
             document.add_text(self.stage, tag.stage.as_str());
@@ -122,23 +101,9 @@ impl Fields {
         document
     }
 
-    /// What of a document is shown.
-    pub(super) fn shown(&self, document: &TantivyDocument) -> Shown {
-        let mut shown = Shown::default();
-        for (field, value) in document.field_values() {
-            let Some(text) = value.as_str() else { continue };
-            match field {
-                field if field == self.id => shown.id = text.to_owned(),
-                field if field == self.language => shown.language = text.to_owned(),
-                field if field == self.shown_title => shown.title = text.to_owned(),
-                field if field == self.shown_text => shown.text = text.to_owned(),
-                field if field == self.shown_comment => {
-                    shown.comments.extend(text.split_once('\n').map(|(id, text)| (CommentId::new(id), text.to_owned())))
-                }
-                _ => {}
-            }
-        }
-        shown
+    /// The post that a document stands for.
+    pub(super) fn post_id(&self, document: &TantivyDocument) -> Option<PostId> {
+        document.get_first(self.id).and_then(|value| value.as_str()).map(PostId::new)
     }
 
     /// The term that names one post's document.
@@ -165,7 +130,12 @@ pub(super) fn team_term(team: &str) -> String {
     [TEAM, team].concat()
 }
 
+/// The comments of a post that are searched; thin ones, pingbacks and spam are not.
+pub(super) fn searched<'a>(comments: impl Iterator<Item = &'a Comment>) -> impl Iterator<Item = &'a Comment> {
+    comments.filter(|comment| comment.worth == CommentWorth::Useful).take(COMMENTS_MAX)
+}
+
 /// The first bytes of a text, cut between characters.
-fn head(text: &str) -> &str {
+pub(super) fn head(text: &str) -> &str {
     &text[..text.floor_char_boundary(TEXT_BYTES_MAX)]
 }

@@ -1,9 +1,9 @@
 //! The index as one thing that is opened, fed and asked.
 
-use super::fields::Fields;
+use super::fields::{self, Fields};
 use super::plan::{self, Plan};
 use super::query::{self, Query};
-use super::snippet::Marked;
+use super::snippet::{Marked, Sought};
 use super::words::Reader;
 use crate::model::{Comment, CommentId, Post, PostId};
 use jiff::{SignedDuration, Timestamp};
@@ -18,8 +18,8 @@ use tantivy::{DocAddress, Index, IndexReader, IndexWriter, Order, ReloadPolicy, 
 /// Memory of the writer, in bytes.
 const WRITER_BYTES: usize = 32 * 1024 * 1024;
 
-/// Waiting changes are committed when there are so many ...
-const COMMIT_CHANGES: usize = 1_000;
+/// Waiting changes are committed when there are so many: each commit leaves a segment behind, which has to be merged ...
+const COMMIT_CHANGES: usize = 10_000;
 
 /// ... or when the last commit was so long ago.
 const COMMIT_EVERY: SignedDuration = SignedDuration::from_secs(1);
@@ -31,7 +31,7 @@ const PAGE_HITS: usize = 20;
 const PAGE_MAX: usize = 50;
 
 /// Changes with what the index holds or how words are cut; another one is built anew.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// Why the index could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,21 @@ pub struct Opened {
     pub told: Option<String>,
 }
 
-/// What a search found.
+/// What a search found, before the texts of it are at hand: the index holds none.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// How many posts there are in all.
+    pub total: usize,
+    /// Those of the page, best first.
+    pub posts: Vec<PostId>,
+    /// No post has everything that was asked for; these have some of it.
+    pub relaxed: bool,
+    /// How many pages there are to turn.
+    pub pages: usize,
+    sought: Sought,
+}
+
+/// What a search found, as it is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hits {
     /// How many posts there are in all.
@@ -109,6 +123,32 @@ struct Writing {
     committed_at: Option<Timestamp>,
     seq: u64,
     committed_seq: u64,
+}
+
+impl Found {
+    /// Marks what was sought in the texts of these posts and of the comments below them. A post that is not given
+    /// here (gone meanwhile, or not for the reader) is no hit.
+    pub fn show(self, posts: &[Post], comments: &[Comment]) -> Hits {
+        let mut reader = Reader::new("en");
+        let hits = self.posts.iter().filter_map(|id| {
+            let post = posts.iter().find(|post| &post.id == id)?;
+            let language = post.language.as_deref().unwrap_or_default();
+            if reader.language() != language {
+                reader = Reader::new(language);
+            }
+            let title = self.sought.mark(&post.title, &mut reader);
+            let (mut snippet, mut shows) = self.sought.snippet(fields::head(&post.text), &mut reader);
+            let mut comment_id = None;
+            for comment in fields::searched(comments.iter().filter(|comment| &comment.post_id == id)) {
+                let (piece, more) = self.sought.snippet(fields::head(&comment.text), &mut reader);
+                if more > shows {
+                    (snippet, shows, comment_id) = (piece, more, Some(comment.id.clone()));
+                }
+            }
+            Some(Hit { post_id: id.clone(), title, snippet, comment_id })
+        });
+        Hits { hits: hits.collect(), total: self.total, relaxed: self.relaxed, pages: self.pages }
+    }
 }
 
 impl Library {
@@ -236,7 +276,7 @@ impl Library {
     ///
     /// # Errors
     /// The index is broken; it mends itself.
-    pub fn query(&self, query: &Query) -> Result<Hits> {
+    pub fn query(&self, query: &Query) -> Result<Found> {
         let asked = query::read(&query.text);
         self.reading(|open| {
             let searcher = open.reader.searcher();
@@ -259,26 +299,12 @@ impl Library {
                 is_relaxed = some > 0;
                 (total, found) = (some, best.into_iter().map(|(_, address)| address).collect());
             }
-            let mut hits = Vec::with_capacity(found.len());
-            let mut reader = Reader::new("en");
+            let mut posts = Vec::with_capacity(found.len());
             for address in found {
-                let shown = open.fields.shown(&searcher.doc::<TantivyDocument>(address)?);
-                if reader.language() != shown.language {
-                    reader = Reader::new(&shown.language);
-                }
-                let title = sought.mark(&shown.title, &mut reader);
-                let (mut snippet, mut shows) = sought.snippet(&shown.text, &mut reader);
-                let mut comment_id = None;
-                for (id, text) in shown.comments {
-                    let (piece, more) = sought.snippet(&text, &mut reader);
-                    if more > shows {
-                        (snippet, shows, comment_id) = (piece, more, Some(id));
-                    }
-                }
-                hits.push(Hit { post_id: PostId::new(shown.id), title, snippet, comment_id });
+                posts.extend(open.fields.post_id(&searcher.doc::<TantivyDocument>(address)?));
             }
             let pages = total.div_ceil(PAGE_HITS).min(PAGE_MAX);
-            Ok(Hits { total, hits, relaxed: is_relaxed, pages })
+            Ok(Found { total, posts, relaxed: is_relaxed, pages, sought })
         })
     }
 

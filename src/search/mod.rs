@@ -11,6 +11,6 @@ mod query;
 mod snippet;
 mod words;
 
-pub use library::{Hit, Hits, Library, Opened, SearchError};
+pub use library::{Found, Hit, Hits, Library, Opened, SearchError};
 pub use query::{Query, Reader};
 pub use snippet::Marked;

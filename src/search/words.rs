@@ -13,8 +13,11 @@ use unicode_normalization::char::is_combining_mark;
 /// Longer runs are keys, hashes and the like: nobody searches for them.
 const WORD_BYTES_MAX: usize = 64;
 
-/// Words whose reading is remembered; the vocabulary of a language fits.
-const REMEMBERED_MAX: usize = 100_000;
+/// Words of one language whose reading is remembered; nearly all of a text are among these.
+const REMEMBERED_MAX: usize = 30_000;
+
+/// Languages that are remembered at once.
+const LANGUAGES_MAX: usize = 4;
 
 /// Stands before a stem in the index.
 pub(super) const STEM_MARK: char = '=';
@@ -38,25 +41,51 @@ pub(super) fn in_language(language: Option<&str>, text: &str) -> String {
 }
 
 /// The ranges of the words of a text.
-pub(super) fn ranges(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let mut rest = 0;
-    std::iter::from_fn(move || {
+pub(super) fn ranges(text: &str) -> Ranges<'_> {
+    Ranges { text, at: 0 }
+}
+
+/// Finds words from the front.
+pub(super) struct Ranges<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Ranges<'_> {
+    /// The character that begins at a byte.
+    fn letter(&self, at: usize) -> Option<char> {
+        match self.text.as_bytes().get(at)? {
+            byte if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.text.get(at..)?.chars().next(),
+        }
+    }
+}
+
+impl Iterator for Ranges<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
         loop {
-            let start = rest + text[rest..].find(char::is_alphanumeric)?;
-            let mut letters = text[start..].char_indices();
-            let first = letters.next().map_or('\0', |(_, first)| first);
-            let ends = |(_, letter): &(usize, char)| {
-                is_ideograph(first)
-                    || is_ideograph(*letter)
-                    || !(letter.is_alphanumeric() || is_combining_mark(*letter))
-            };
-            let end = letters.find(ends).map_or(text.len(), |(at, _)| start + at);
-            rest = end;
+            let mut start = self.at;
+            let mut first = self.letter(start)?;
+            while !first.is_alphanumeric() {
+                start += first.len_utf8();
+                first = self.letter(start)?;
+            }
+            let mut end = start + first.len_utf8();
+            while !is_ideograph(first)
+                && let Some(letter) = self.letter(end)
+                && !is_ideograph(letter)
+                && (letter.is_alphanumeric() || is_combining_mark(letter))
+            {
+                end += letter.len_utf8();
+            }
+            self.at = end;
             if end - start <= WORD_BYTES_MAX {
                 return Some(start..end);
             }
         }
-    })
+    }
 }
 
 /// Han, Hiragana, Katakana: written without spaces.
@@ -76,14 +105,15 @@ fn fold(lower: &str) -> String {
 pub(super) struct Reader {
     language: String,
     stemmer: Option<frostem::Stemmer>,
-    remembered: HashMap<String, Word>,
+    places: HashMap<String, usize>,
+    words: Vec<Word>,
 }
 
 impl Reader {
     /// A reader for a language by its ISO 639-1 code; without stems where there is no stemmer for it.
     pub(super) fn new(language: &str) -> Self {
         let stemmer = frostem::Stemmer::try_from_name(language).ok();
-        Self { language: language.to_owned(), stemmer, remembered: HashMap::new() }
+        Self { language: language.to_owned(), stemmer, places: HashMap::new(), words: Vec::new() }
     }
 
     /// The code it was made for.
@@ -93,30 +123,35 @@ impl Reader {
 
     /// A word of the text, exactly as it stands there.
     pub(super) fn read(&mut self, word: &str) -> &Word {
-        if !self.remembered.contains_key(word) {
-            if self.remembered.len() >= REMEMBERED_MAX {
-                self.remembered.clear();
-            }
-            let lower = word.to_lowercase();
-            let plain = fold(&lower);
-            let stem = self.stemmer.as_ref().map(|stemmer| fold(&stemmer.stem(&lower)));
-            let stem = stem.filter(|stem| stem != &plain).map(|stem| format!("{STEM_MARK}{stem}"));
-            self.remembered.insert(word.to_owned(), Word { plain, stem });
+        let place = self.place(word);
+        &self.words[place]
+    }
+
+    /// Where a word is remembered, until the next one is asked for.
+    fn place(&mut self, word: &str) -> usize {
+        if let Some(place) = self.places.get(word) {
+            return *place;
         }
-        &self.remembered[word]
+        if self.words.len() >= REMEMBERED_MAX {
+            self.places.clear();
+            self.words.clear();
+        }
+        let lower = word.to_lowercase();
+        let plain = fold(&lower);
+        let stem = self.stemmer.as_ref().map(|stemmer| fold(&stemmer.stem(&lower)));
+        let stem = stem.filter(|stem| stem != &plain).map(|stem| format!("{STEM_MARK}{stem}"));
+        self.places.insert(word.to_owned(), self.words.len());
+        self.words.push(Word { plain, stem });
+        self.words.len() - 1
     }
 }
 
 /// The tokenizer of the indexed fields, whose values are made by [`in_language`].
+#[derive(Default)]
 pub(super) struct WordTokenizer {
-    reader: Reader,
+    /// One for each language read lately: a post's mentor is in none, its text in its own.
+    readers: Vec<Reader>,
     token: Token,
-}
-
-impl Default for WordTokenizer {
-    fn default() -> Self {
-        Self { reader: Reader::new(""), token: Token::default() }
-    }
 }
 
 impl Clone for WordTokenizer {
@@ -131,40 +166,43 @@ impl Tokenizer for WordTokenizer {
 
     fn token_stream<'a>(&'a mut self, value: &'a str) -> WordStream<'a> {
         let (language, text) = value.split_once(LANGUAGE_END).unwrap_or(("", value));
-        if self.reader.language != language {
-            self.reader = Reader::new(language);
-        }
+        let place = self.readers.iter().position(|reader| reader.language == language).unwrap_or_else(|| {
+            if self.readers.len() >= LANGUAGES_MAX {
+                self.readers.remove(0);
+            }
+            self.readers.push(Reader::new(language));
+            self.readers.len() - 1
+        });
         self.token.reset();
-        let WordTokenizer { reader, token } = self;
-        WordStream { text, ranges: Box::new(ranges(text)), reader, token, stem: None }
+        WordStream { text, ranges: ranges(text), reader: &mut self.readers[place], token: &mut self.token, stem: None }
     }
 }
 
 /// The words of one value, each followed by its stem at the same position.
 pub(super) struct WordStream<'a> {
     text: &'a str,
-    ranges: Box<dyn Iterator<Item = Range<usize>> + 'a>,
+    ranges: Ranges<'a>,
     reader: &'a mut Reader,
     token: &'a mut Token,
-    stem: Option<Range<usize>>,
+    /// The word whose stem comes next.
+    stem: Option<usize>,
 }
 
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
-        let stem_of = self.stem.take();
-        let Some(range) = stem_of.clone().or_else(|| self.ranges.next()) else { return false };
-        let word = self.reader.read(&self.text[range.clone()]);
-        self.token.text.clear();
-        match (stem_of, &word.stem) {
-            (Some(_), Some(stem)) => self.token.text.push_str(stem),
-            (_, stem) => {
-                self.token.text.push_str(&word.plain);
-                self.token.position = self.token.position.wrapping_add(1);
-                self.stem = stem.as_ref().map(|_| range.clone());
-            }
+        if let Some(stem) = self.stem.take().and_then(|place| self.reader.words[place].stem.as_deref()) {
+            self.token.text.clear();
+            self.token.text.push_str(stem);
+            return true;
         }
-        self.token.offset_from = range.start;
-        self.token.offset_to = range.end;
+        let Some(range) = self.ranges.next() else { return false };
+        let place = self.reader.place(&self.text[range.clone()]);
+        let word = &self.reader.words[place];
+        self.token.text.clear();
+        self.token.text.push_str(&word.plain);
+        self.token.position = self.token.position.wrapping_add(1);
+        self.stem = word.stem.as_ref().map(|_| place);
+        (self.token.offset_from, self.token.offset_to) = (range.start, range.end);
         true
     }
 

@@ -5,7 +5,7 @@ use super::session::SignedIn;
 use crate::model::{Post, PostId, Role, SourceId, SourceKind, Stage};
 use crate::render::pages::{self, Filters, Found, SearchPage};
 use crate::render::view::title_of;
-use crate::search::{Hit, Hits, Marked, Query, Reader};
+use crate::search::{Found as Sought, Marked, Query, Reader};
 use crate::store::StoreError;
 use axum::extract::{self, State};
 use axum::response::Html;
@@ -62,19 +62,21 @@ pub(super) async fn show(
     } else {
         None
     };
-    let found = match &hits {
-        Some(hits) => found(&app, &who, &hits.hits).await?,
+    let (total, relaxed, pages) =
+        hits.as_ref().map_or((None, false, 0), |hits| (Some(hits.total), hits.relaxed, hits.pages));
+    let found = match hits {
+        Some(hits) => found(&app, &who, hits).await?,
         None => Vec::new(),
     };
     let shown = SearchPage {
         text: &asked.q,
         filters: Filters { stage, source: source.as_ref(), kind, language, mentor, days: &asked.days },
         sources: &sources(&app, &who.rep),
-        total: hits.as_ref().map(|hits| hits.total),
-        relaxed: hits.as_ref().is_some_and(|hits| hits.relaxed),
+        total,
+        relaxed,
         found: &found,
         page,
-        pages: hits.as_ref().map_or(0, |hits| hits.pages),
+        pages,
     };
     Ok(Html(pages::search(who.frame("Search", "/search"), &shown, &who.calendar)))
 }
@@ -87,7 +89,7 @@ fn reader(who: &SignedIn) -> Reader {
 }
 
 /// The index may block for some milliseconds, so it is asked beside the async workers.
-async fn query_library(app: &App, query: Query) -> Result<Hits> {
+async fn query_library(app: &App, query: Query) -> Result<Sought> {
     let failed = |cause: String| Error::Store(StoreError::Failed(cause));
     let library = Arc::clone(&app.context.library);
     let answer = tokio::task::spawn_blocking(move || library.query(&query)).await;
@@ -95,21 +97,19 @@ async fn query_library(app: &App, query: Query) -> Result<Hits> {
 }
 
 /// The posts behind the hits; those that are gone meanwhile, or not for this rep, are left out.
-async fn found(app: &App, who: &SignedIn, hits: &[Hit]) -> Result<Vec<Found>> {
-    let ids: Vec<PostId> = hits.iter().map(|hit| hit.post_id.clone()).collect();
-    let posts = app.store().find_posts(&ids).await?;
-    let mut by_id: HashMap<PostId, Post> = posts
-        .into_iter()
-        .filter(|post| may_see(&who.rep, &post.audience))
-        .map(|post| (post.id.clone(), post))
-        .collect();
-    let found = hits.iter().filter_map(|hit| {
+async fn found(app: &App, who: &SignedIn, sought: Sought) -> Result<Vec<Found>> {
+    let mut posts = app.store().find_posts(&sought.posts).await?;
+    posts.retain(|post| may_see(&who.rep, &post.audience));
+    let comments = app.store().list_comments(&sought.posts).await?;
+    let hits = sought.show(&posts, &comments).hits;
+    let mut by_id: HashMap<PostId, Post> = posts.into_iter().map(|post| (post.id.clone(), post)).collect();
+    let found = hits.into_iter().filter_map(|hit| {
         let post = by_id.remove(&hit.post_id)?;
         let title = match hit.title.text.trim() {
             "" => vec![(title_of(&post), false)],
             _ => pieces(&hit.title),
         };
-        Some(Found { title, snippet: pieces(&hit.snippet), comment: hit.comment_id.clone(), post })
+        Some(Found { title, snippet: pieces(&hit.snippet), comment: hit.comment_id, post })
     });
     Ok(found.collect())
 }

@@ -1,6 +1,6 @@
 //! What a rep finds, and what never.
 
-use crate::helpers::library::{anyone, find, library, titles, with_comments};
+use crate::helpers::library::{Filled, anyone, find, library, titles, with_comments};
 use crate::helpers::make::{comment, days_ago, now, post};
 use proptest::prelude::*;
 use ridealong::model::*;
@@ -178,7 +178,7 @@ proptest! {
     #[test]
     fn no_text_makes_a_search_fail(text in any::<String>(), page in any::<usize>()) {
         thread_local! {
-            static LIBRARY: ridealong::search::Library = library(&[
+            static LIBRARY: Filled = library(&[
                 telling("Price", "Any text: \"price\" + (demo) [now] TO * ~2 ^3 AND OR NOT äöü 销售"),
             ]);
         }
@@ -188,7 +188,7 @@ proptest! {
     #[test]
     fn syntax_of_query_languages_is_only_text(text in r#"[-+!(){}\[\]^"~*?:\\/&|a-c <>=]{0,60}"#) {
         thread_local! {
-            static LIBRARY: ridealong::search::Library = library(&[telling("a b c", "a b c aa bb cc abc")]);
+            static LIBRARY: Filled = library(&[telling("a b c", "a b c aa bb cc abc")]);
         }
         LIBRARY.with(|library| library.query(&Query::new(anyone(), text)).map(|_| ())).unwrap();
     }
