@@ -380,6 +380,7 @@ impl From<TantivyError> for Unusable {
     fn from(error: TantivyError) -> Self {
         match error {
             TantivyError::LockFailure(..) => Unusable::InUse,
+            TantivyError::SchemaError(_) => Unusable::Damaged("it belongs to another version".to_owned()),
             other => Unusable::Damaged(other.to_string()),
         }
     }
