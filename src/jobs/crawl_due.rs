@@ -6,11 +6,20 @@ use crate::crawl::outage::{self, Met};
 use crate::crawl::{Crawled, Crawler, How, Outcome};
 use crate::model::{Health, SourceId, SourceState};
 use crate::sources::Running;
-use crate::store::{CrawlBatch, Result, Store};
+use crate::store::{Result, Store};
 use crate::tag::Tagger;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// States of unchanged sources that are saved as one write, ...
+const STATES_AT_ONCE: usize = 64;
+/// ... or fewer, where nothing else has arrived for so long. One that is lost is asked again.
+const STATES_WAIT: Duration = Duration::from_millis(500);
+
+type Arriving = tokio::sync::mpsc::Receiver<Crawled>;
 
 /// Crawls what is due. Rounds may overlap: a source that is being asked is left out of the next.
 pub struct CrawlDue {
@@ -108,7 +117,8 @@ impl CrawlDue {
         let mut arriving = self.crawler.round(work, how, self.jobs);
         let mut finished = 0;
         let mut in_part = Vec::new();
-        while let Some(crawled) = arriving.recv().await {
+        let mut unchanged: Vec<SourceState> = Vec::new();
+        while let Some(crawled) = self.next(&mut arriving, &mut unchanged).await? {
             finished += 1;
             let before = states.get(&crawled.state.source_id);
             let was_good = before.is_some_and(|state| state.failures == 0 && state.last_good_at.is_some());
@@ -117,7 +127,7 @@ impl CrawlDue {
                 Outcome::Failed => failed.push(crawled),
                 Outcome::Unchanged | Outcome::NotYet => {
                     summary.unchanged += 1;
-                    self.save_state(crawled.state).await?;
+                    unchanged.push(crawled.state);
                 }
                 Outcome::Read => {
                     let Some(source) = set.find(&crawled.state.source_id) else { continue };
@@ -131,11 +141,29 @@ impl CrawlDue {
             }
             done(finished, total);
         }
+        self.store.save_states(unchanged).await?;
         self.save_failures(failed, &asked_hosts, &states, &mut summary).await?;
         summary.comments_new += self.crawl_articles(in_part).await?;
         summary.comments_new += self.crawl_threads(round).await?;
         summary.seconds = self.clock.now().duration_since(started).as_secs_f64();
         Ok(summary)
+    }
+
+    /// What arrives next; none at the end of the round. States of unchanged sources are saved meanwhile.
+    async fn next(&self, arriving: &mut Arriving, unchanged: &mut Vec<SourceState>) -> Result<Option<Crawled>> {
+        loop {
+            let wait = match unchanged.len() {
+                0 => return Ok(arriving.recv().await),
+                STATES_AT_ONCE.. => Duration::ZERO,
+                _ => STATES_WAIT,
+            };
+            if !wait.is_zero()
+                && let Ok(next) = timeout(wait, arriving.recv()).await
+            {
+                return Ok(next);
+            }
+            self.store.save_states(std::mem::take(unchanged)).await?;
+        }
     }
 
     /// Saves the states of sources that failed; where our own network is to blame, no source is.
@@ -151,6 +179,7 @@ impl CrawlDue {
         if ours {
             tracing::warn!("most hosts fell silent at once: our own network is blamed, and all are tried again soon");
         }
+        let mut saved = Vec::with_capacity(failed.len());
         for crawled in failed {
             summary.failed += 1;
             summary.failures.push(Failure {
@@ -158,18 +187,13 @@ impl CrawlDue {
                 state: crawled.state.health,
                 cause: crawled.state.cause.clone().unwrap_or_default(),
             });
-            let state = match states.get(&crawled.state.source_id).filter(|_| ours && crawled.silent) {
+            saved.push(match states.get(&crawled.state.source_id).filter(|_| ours && crawled.silent) {
                 Some(before) => outage::forgive(before, self.clock.now()),
                 None => crawled.state,
-            };
-            self.save_state(state).await?;
+            });
         }
         summary.failures.sort_by(|a, b| a.source.cmp(&b.source));
-        Ok(())
-    }
-
-    async fn save_state(&self, state: SourceState) -> Result<()> {
-        self.store.save_crawl(CrawlBatch { state: Some(state), posts: Vec::new(), comments: Vec::new() }).await
+        self.store.save_states(saved).await
     }
 
     fn flying(&self) -> std::sync::MutexGuard<'_, HashSet<SourceId>> {

@@ -53,9 +53,9 @@ impl Settling {
             settled[at].post.tagged = post.tagged;
         }
         let primaries: HashMap<PostId, Option<Stage>> = known
-            .into_values()
-            .chain(settled.iter().map(|settled| settled.post.clone()))
-            .map(|post| (post.id, post.tagged.primary))
+            .values()
+            .chain(settled.iter().map(|settled| &settled.post))
+            .map(|post| (post.id.clone(), post.tagged.primary))
             .collect();
         let (comments, comments_new) = self.changed_comments(comments, &primaries).await?;
         state.posts += settled.iter().filter(|settled| settled.arrives).count() as u64;
@@ -71,6 +71,7 @@ impl Settling {
         };
         let posts = settled.into_iter().map(|settled| KeyedPost { post: settled.post, keys: settled.keys }).collect();
         self.store.save_crawl(CrawlBatch { state: Some(state), posts, comments }).await?;
+        tracing::debug!(source = %source.id, new = counts.posts_new, updated = counts.posts_updated, "saved");
         Ok(counts)
     }
 

@@ -12,10 +12,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// The schema of the values this version writes.
-pub(super) const SCHEMA: u8 = 1;
+pub(super) const SCHEMA: u8 = 2;
 
 /// What an upgrade step is given: the kinds of values that are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub(super) enum Kind {
 /// Brings a value of one schema to the next.
 type Step = fn(Kind, Value) -> Value;
 
-/// The steps from schema 1 on; the version after it adds the first, together with stored samples of schema 1.
-const STEPS: [Step; SCHEMA as usize - 1] = [];
+/// The steps from schema 1 on. Schema 2 keeps identity keys in another way and leaves the values as they were.
+const STEPS: [Step; SCHEMA as usize - 1] = [|_, value| value];
 
 /// A value that is kept in this form.
 pub(super) trait Kept: DeserializeOwned {
@@ -89,6 +89,17 @@ fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
     })
 }
 
+/// The reverse, with a context of the same kind.
+fn unpack(packed: &[u8], length: usize) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static CONTEXT: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    CONTEXT.with_borrow_mut(|context| match context {
+        Some(decompressor) => decompressor.decompress(packed, length),
+        None => context.insert(Decompressor::new()?).decompress(packed, length),
+    })
+}
+
 /// The value in these bytes; `what` names it in the error.
 pub(super) fn decode<T: Kept>(bytes: &[u8], what: &str) -> Result<T> {
     let damaged = |cause: String| StoreError::Failed(format!("{what} cannot be read: {cause}"));
@@ -101,7 +112,7 @@ pub(super) fn decode<T: Kept>(bytes: &[u8], what: &str) -> Result<T> {
         ZSTD => {
             let (length, packed) = rest.split_first_chunk::<4>().ok_or_else(|| damaged("it is cut off".to_owned()))?;
             let length = (u32::from_be_bytes(*length) as usize).min(VALUE_BYTES_MAX);
-            Cow::Owned(zstd::bulk::decompress(packed, length).map_err(|error| damaged(error.to_string()))?)
+            Cow::Owned(unpack(packed, length).map_err(|error| damaged(error.to_string()))?)
         }
         other => return Err(damaged(format!("its encoding {other} is unknown"))),
     };

@@ -262,6 +262,14 @@ pub trait Store: Send + Sync + 'static {
     /// Saves what one crawl brought, all or nothing.
     async fn save_crawl(&self, batch: CrawlBatch) -> Result<()>;
 
+    /// Saves the states of sources that brought nothing, in as few writes as the backend can.
+    async fn save_states(&self, states: Vec<SourceState>) -> Result<()> {
+        for state in states {
+            self.save_crawl(CrawlBatch { state: Some(state), posts: Vec::new(), comments: Vec::new() }).await?;
+        }
+        Ok(())
+    }
+
     /// The post that holds each key, in the order asked.
     async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>>;
 

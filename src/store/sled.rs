@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `s` | source id | SourceState |
 //! | `p` | post id | Post with its identity keys |
-//! | `k` | hash of an identity key | post id |
+//! | `k` | number of a run | identity keys claimed and released by one write |
 //! | `c` | post id, comment id | Comment |
 //! | `t` | due instant, post id | nothing: threads to fetch |
 //! | `q` | seq | post id: changes in order |
@@ -16,6 +16,7 @@
 //! | `d` | kind, owner, id | Record |
 //! | `m` | name | schema and counters |
 
+mod identities;
 mod keys;
 mod tree;
 mod writes;
@@ -25,15 +26,16 @@ use super::witness::{self, Witness};
 use super::{Change, CheckReport, CrawlBatch, PostQuery, Record, RecordKey, RecordKind, Result, Store, StoreError};
 use crate::model::{Comment, Post, PostId, SourceState};
 use async_trait::async_trait;
+use identities::Identities;
 use jiff::Timestamp;
 use keys::*;
-use sled::{Db, IVec};
+use sled::{Batch, Db, IVec};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tree::Kept;
-use writes::Writes;
+use writes::{Known, Writes};
 
 /// Pages of the tree that sled keeps in memory, in bytes; its own default is 1 GiB.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -60,8 +62,8 @@ struct Inner {
     folder: PathBuf,
     /// None only while an engine that gave up could not be opened again.
     engine: RwLock<Option<Db>>,
-    /// Held while writing: the digest of what is kept.
-    digest: Mutex<u64>,
+    /// Held while writing.
+    known: Mutex<Known>,
 }
 
 impl SledStore {
@@ -73,9 +75,9 @@ impl SledStore {
     /// on damaged files are caught.
     pub fn open(folder: &Path) -> Result<Self> {
         let engine = open_engine(folder)?;
-        let digest = tree::digest(&engine)?;
+        let known = Mutex::new(known(&engine, folder)?);
         witness::dismiss(folder);
-        let inner = Inner { folder: folder.to_owned(), engine: RwLock::new(Some(engine)), digest: Mutex::new(digest) };
+        let inner = Inner { folder: folder.to_owned(), engine: RwLock::new(Some(engine)), known };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -113,10 +115,11 @@ impl SledStore {
             }
             let written = inner.with_engine(|engine| {
                 let done = {
-                    let mut digest = inner.digest.lock().unwrap_or_else(PoisonError::into_inner);
-                    let mut writes = Writes::new(engine, *digest);
+                    let mut known = inner.known();
+                    let mut writes = Writes::new(engine, &known);
                     let done = work(engine, &mut writes)?;
-                    *digest = writes.apply()?;
+                    let applied = writes.apply()?;
+                    known.take(applied);
                     done
                 };
                 engine.flush().map_err(engine_error)?;
@@ -132,6 +135,10 @@ impl SledStore {
 }
 
 impl Inner {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn with_engine<T>(&self, work: impl FnOnce(&Db) -> Result<T>) -> Result<T> {
         let held = self.engine.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(engine) = held.as_ref() {
@@ -150,9 +157,9 @@ impl Inner {
         let mut held = self.engine.write().unwrap_or_else(PoisonError::into_inner);
         *held = None;
         if let Ok(engine) = open_engine(&self.folder)
-            && let Ok(digest) = tree::digest(&engine)
+            && let Ok(known) = known(&engine, &self.folder)
         {
-            *self.digest.lock().unwrap_or_else(PoisonError::into_inner) = digest;
+            *self.known() = known;
             *held = Some(engine);
         }
     }
@@ -162,12 +169,24 @@ impl Drop for Inner {
     /// Closes the engine and leaves a witness of how its files look.
     fn drop(&mut self) {
         let engine = self.engine.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let digest = *self.digest.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let digest = self.known.get_mut().unwrap_or_else(PoisonError::into_inner).digest;
         let flushed = engine.as_ref().is_some_and(|engine| engine.flush().is_ok());
         drop(engine);
         if flushed && let Ok(witness) = Witness::of(&self.folder, digest) {
             witness.leave(&self.folder);
         }
+    }
+}
+
+/// What is read when a store is opened; what cannot be read is damaged.
+fn known(engine: &Db, folder: &Path) -> Result<Known> {
+    let read = catch_unwind(AssertUnwindSafe(|| Known::read(engine)));
+    let damaged = |cause: String| StoreError::Damaged { place: folder.display().to_string(), cause };
+    match read {
+        Ok(Ok(known)) => Ok(known),
+        Ok(Err(StoreError::Full)) => Err(StoreError::Full),
+        Ok(Err(error)) => Err(damaged(error.to_string())),
+        Err(_) => Err(damaged("the engine gave up on its files".to_owned())),
     }
 }
 
@@ -201,9 +220,19 @@ fn open_engine(folder: &Path) -> Result<Db> {
         Some(found) if found > SCHEMA => {
             return Err(StoreError::Newer { place, found: found.into(), known: SCHEMA.into() });
         }
+        Some(found) if found < SCHEMA => upgrade(&engine)?,
         Some(_) => {}
     }
     Ok(engine)
+}
+
+/// Brings a store of an earlier schema to this one; all of it or nothing. Its values stay as they are until they change.
+fn upgrade(engine: &Db) -> Result<()> {
+    let mut batch = Batch::default();
+    Identities::upgrade(engine, &mut batch)?;
+    batch.insert(SCHEMA_KEY, &[SCHEMA]);
+    engine.apply_batch(batch).map_err(engine_error)?;
+    engine.flush().map(|_| ()).map_err(engine_error)
 }
 
 #[async_trait]
@@ -212,10 +241,18 @@ impl Store for SledStore {
         self.write(move |engine, writes| tree::save_crawl(engine, writes, &batch)).await
     }
 
+    async fn save_states(&self, states: Vec<SourceState>) -> Result<()> {
+        if states.is_empty() {
+            return Ok(());
+        }
+        self.write(move |_, writes| states.iter().try_for_each(|state| tree::save_state(writes, state))).await
+    }
+
     async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>> {
-        let keys = keys.to_vec();
-        self.blocking(move |engine| {
-            keys.iter().map(|key| Ok(engine.get(identity_key(key)).map_err(engine_error)?.map(post_id))).collect()
+        let marks: Vec<u64> = keys.iter().map(|key| identities::mark(key)).collect();
+        self.off_thread(move |inner| {
+            let known = inner.known();
+            Ok(marks.into_iter().map(|mark| known.identities.holder(mark)).collect())
         })
         .await
     }

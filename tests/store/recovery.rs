@@ -1,11 +1,12 @@
 //! A store always opens, and says what was wrong.
 
 use crate::helpers::filled::{contents, fill, fill_with};
-use crate::helpers::make::{now, rep};
+use crate::helpers::make::{now, post, rep};
 use ridealong::model::*;
 use ridealong::store::recovery::{self, Opened, Places};
 use ridealong::store::sled::SledStore;
-use ridealong::store::{Store, backup};
+use ridealong::store::{CrawlBatch, KeyedPost, Store, backup};
+use sha2::Digest as _;
 use std::path::Path;
 
 fn places(folder: &Path) -> Places {
@@ -276,4 +277,62 @@ async fn a_store_of_a_newer_version_is_refused_and_left_alone() {
     let refused = recovery::open(&places, now()).await.err().unwrap().to_string();
     assert!(refused.contains("newer ridealong (schema 9"), "{refused}");
     assert!(SledStore::open(&places.store).is_err());
+}
+
+/// Makes a closed store look as the first schema had it: its values say so, and each identity key is an entry.
+fn as_of_schema_1(store: &Path, keys: &[(&str, &PostId)]) {
+    let engine = sled::open(store).unwrap();
+    let hash = |key: &[u8], value: &[u8]| {
+        let mut hash = twox_hash::XxHash3_64::with_seed(key.len() as u64);
+        std::hash::Hasher::write(&mut hash, key);
+        std::hash::Hasher::write(&mut hash, value);
+        std::hash::Hasher::finish(&hash)
+    };
+    let mut digest = 0;
+    for entry in engine.iter().map(Result::unwrap) {
+        let (name, mut value) = (entry.0, entry.1.to_vec());
+        match name[0] {
+            b'k' => drop(engine.remove(name).unwrap()),
+            b's' | b'p' | b'c' | b'd' => {
+                value[0] = 1;
+                digest ^= hash(&name, &value);
+                engine.insert(name, value).unwrap();
+            }
+            _ => {}
+        }
+    }
+    for (key, post) in keys {
+        let place = [b"k", &sha2::Sha256::digest(key.as_bytes())[..16]].concat();
+        engine.insert(place, post.as_str()).unwrap();
+    }
+    engine.insert("mdigest", &digest.to_be_bytes()).unwrap();
+    engine.insert("mschema", &[1]).unwrap();
+    engine.flush().unwrap();
+    drop(engine);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_schema_is_brought_to_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = places(folder.path());
+    let (one, two) = (post("1", "One", Stage::Closing), post("2", "Two", Stage::Growth));
+    let keyed = |post: &Post, key: &str| KeyedPost { post: post.clone(), keys: vec![key.to_owned()] };
+    let saved = vec![keyed(&one, "guid:1"), keyed(&two, "guid:2")];
+    {
+        let store = SledStore::open(&places.store).unwrap();
+        store.save_crawl(CrawlBatch { state: None, posts: saved, comments: Vec::new() }).await.unwrap();
+    }
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    as_of_schema_1(&places.store, &[("guid:1", &one.id), ("guid:2", &two.id)]);
+    for start in ["first", "second"] {
+        let store = recovery::open(&places, now()).await.unwrap().store;
+        let found = store.find_identities(&["guid:1", "guid:2", "guid:3"].map(str::to_owned)).await.unwrap();
+        assert_eq!(found, [Some(one.id.clone()), Some(two.id.clone()), None], "{start}");
+        assert_eq!(store.check().await.unwrap().faults, Vec::<String>::new(), "{start}");
+        assert_eq!(store.find_posts(std::slice::from_ref(&two.id)).await.unwrap(), std::slice::from_ref(&two));
+        drop(store);
+    }
+    let engine = sled::open(&places.store).unwrap();
+    assert_eq!(engine.get("mschema").unwrap().unwrap(), [2], "an older program refuses it from now on");
 }

@@ -3,7 +3,6 @@
 use super::super::RecordKey;
 use crate::model::{Comment, PostId};
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use sled::IVec;
 
 /// The schema of the whole store.
@@ -27,11 +26,6 @@ pub(super) fn numbered(prefix: u8, number: u64) -> Vec<u8> {
 
 pub(super) fn number(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
-}
-
-/// Keys may be long addresses; 16 bytes of their hash tell them apart.
-pub(super) fn identity_key(key: &str) -> Vec<u8> {
-    [b"k", &Sha256::digest(key.as_bytes())[..16]].concat()
 }
 
 /// Instants before 1970 sort as 1970: a thread that old is due anyway.

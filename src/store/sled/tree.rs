@@ -1,5 +1,6 @@
 //! Reads and writes of the one tree, in the words of the store.
 
+use super::identities::{Identities, mark};
 use super::keys::*;
 use super::writes::{Writes, entry_hash};
 use super::{engine_error, value};
@@ -70,12 +71,16 @@ impl Marks {
     }
 }
 
+/// Puts what is remembered of a source.
+pub(super) fn save_state(writes: &mut Writes<'_>, state: &SourceState) -> Result<()> {
+    writes.put(keyed(b's', state.source_id.as_str()), codec::encode(state)?)
+}
+
 /// Adds what a crawl brought.
 pub(super) fn save_crawl(engine: &Db, writes: &mut Writes<'_>, crawled: &CrawlBatch) -> Result<()> {
     let mut marks = Marks::after_the_last(engine)?;
-    let mut claimed: HashSet<Vec<u8>> = HashSet::new();
     if let Some(state) = &crawled.state {
-        writes.put(keyed(b's', state.source_id.as_str()), codec::encode(state)?)?;
+        save_state(writes, state)?;
     }
     for KeyedPost { post, keys } in &crawled.posts {
         let place = keyed(b'p', post.id.as_str());
@@ -91,13 +96,7 @@ pub(super) fn save_crawl(engine: &Db, writes: &mut Writes<'_>, crawled: &CrawlBa
             writes.indexes().insert(due_key(at, &post.id), &[]);
         }
         for key in keys {
-            let place = identity_key(key);
-            let is_free = !held.contains(key)
-                && !claimed.contains(&place)
-                && !engine.contains_key(&place).map_err(engine_error)?;
-            if is_free {
-                writes.indexes().insert(place.as_slice(), post.id.as_str().as_bytes());
-                claimed.insert(place);
+            if !held.contains(key) && writes.claim(mark(key), &post.id) {
                 held.push(key.clone());
             }
         }
@@ -121,9 +120,7 @@ pub(super) fn remove_posts(engine: &Db, writes: &mut Writes<'_>, ids: &[PostId])
         if let Some(at) = post.thread.due_at {
             writes.indexes().remove(due_key(at, id));
         }
-        for key in keys {
-            writes.indexes().remove(identity_key(&key));
-        }
+        keys.iter().for_each(|key| writes.release(mark(key)));
         writes.take(&place)?;
         for entry in engine.scan_prefix(keyed(b'c', id.as_str())) {
             writes.take(&entry.map_err(engine_error)?.0)?;
@@ -177,6 +174,7 @@ pub(super) fn prove(engine: &Db, closed_with: Option<u64>, place: &str) -> Resul
 pub(super) fn check(engine: &Db) -> Result<CheckReport> {
     let mut report = CheckReport::default();
     let mut found = 0;
+    let identities = Identities::read(engine)?;
     for entry in engine.iter() {
         let (key, value) = entry.map_err(engine_error)?;
         if is_value(&key) {
@@ -189,7 +187,7 @@ pub(super) fn check(engine: &Db) -> Result<CheckReport> {
                 report.posts += 1;
                 match codec::decode::<Kept>(&value, &format!("post {name}")) {
                     Err(error) => Some(error.to_string()),
-                    Ok(kept) => unindexed(engine, &kept)?,
+                    Ok(kept) => unindexed(engine, &identities, &kept)?,
                 }
             }
             Some(b'c') => {
@@ -211,9 +209,6 @@ pub(super) fn check(engine: &Db) -> Result<CheckReport> {
                 let read = codec::decode::<SourceState>(&value, &format!("state of {name}"));
                 read.err().map(|error| error.to_string())
             }
-            Some(b'k') if !there(b'p', &value)? => {
-                Some("an identity key points to a post that is not there".to_owned())
-            }
             Some(b't') if !there(b'p', key.get(9..).unwrap_or_default())? => {
                 Some("a due thread points to a post that is not there".to_owned())
             }
@@ -222,6 +217,12 @@ pub(super) fn check(engine: &Db) -> Result<CheckReport> {
         };
         report.faults.extend(fault);
     }
+    let holders: HashSet<PostId> = identities.holders().collect();
+    for post in holders {
+        if !engine.contains_key(keyed(b'p', post.as_str())).map_err(engine_error)? {
+            report.faults.push(format!("an identity key points to the post {post}, which is not there"));
+        }
+    }
     if found != digest(engine)? {
         report.faults.push("what the store gives back is not what was written".to_owned());
     }
@@ -229,11 +230,11 @@ pub(super) fn check(engine: &Db) -> Result<CheckReport> {
 }
 
 /// What the indexes lack of a post.
-fn unindexed(engine: &Db, kept: &Kept) -> Result<Option<String>> {
+fn unindexed(engine: &Db, identities: &Identities, kept: &Kept) -> Result<Option<String>> {
     let Kept { post, keys } = kept;
     let has = |key: Vec<u8>| engine.contains_key(key).map_err(engine_error);
     for key in keys {
-        if !has(identity_key(key))? {
+        if !identities.is_held(mark(key)) {
             return Ok(Some(format!("post {} is not found by its identity key {key:?}", post.id)));
         }
     }

@@ -5,7 +5,9 @@
 //! what was acknowledged.
 
 use super::engine_error;
+use super::identities::{Claims, Identities};
 use super::keys::DIGEST_KEY;
+use crate::model::PostId;
 use crate::store::Result;
 use sled::{Batch, Db, IVec};
 use std::collections::BTreeMap;
@@ -18,12 +20,57 @@ pub(super) struct Writes<'a> {
     values: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     indexes: Batch,
     digest: u64,
+    identities: &'a Identities,
+    claims: Claims,
+}
+
+/// What is known of the store beside its tree, as of the last write.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The digest of what is kept.
+    pub(super) digest: u64,
+    /// Which post holds which key.
+    pub(super) identities: Identities,
+}
+
+impl Known {
+    /// Reads it from the tree.
+    pub(super) fn read(engine: &Db) -> Result<Self> {
+        Ok(Self { digest: super::tree::digest(engine)?, identities: Identities::read(engine)? })
+    }
+
+    /// Takes over what a write has applied.
+    pub(super) fn take(&mut self, applied: Applied) {
+        self.digest = applied.digest;
+        self.identities.take(applied.claims);
+    }
+}
+
+/// What a write has changed beside the tree.
+pub(super) struct Applied {
+    digest: u64,
+    claims: Claims,
 }
 
 impl<'a> Writes<'a> {
-    /// A write on top of what has this digest.
-    pub(super) fn new(engine: &'a Db, digest: u64) -> Self {
-        Self { engine, values: BTreeMap::new(), indexes: Batch::default(), digest }
+    /// A write on top of what is known.
+    pub(super) fn new(engine: &'a Db, known: &'a Known) -> Self {
+        let (digest, identities) = (known.digest, &known.identities);
+        Self { engine, values: BTreeMap::new(), indexes: Batch::default(), digest, identities, claims: Claims::new() }
+    }
+
+    /// Claims a key for a post, unless some post holds it; says whether it was free.
+    pub(super) fn claim(&mut self, mark: u64, post: &PostId) -> bool {
+        let held = self.claims.get(&mark).map_or_else(|| self.identities.is_held(mark), Option::is_some);
+        if !held {
+            self.claims.insert(mark, Some(post.clone()));
+        }
+        !held
+    }
+
+    /// Lets go of a key.
+    pub(super) fn release(&mut self, mark: u64) {
+        self.claims.insert(mark, None);
     }
 
     /// The value as it will be after this write.
@@ -56,9 +103,10 @@ impl<'a> Writes<'a> {
         &mut self.indexes
     }
 
-    /// Applies everything at once. Returns the digest of what is kept then.
-    pub(super) fn apply(self) -> Result<u64> {
+    /// Applies everything at once.
+    pub(super) fn apply(self) -> Result<Applied> {
         let mut batch = self.indexes;
+        self.identities.keep(&self.claims, &mut batch);
         for (key, value) in self.values {
             match value {
                 Some(value) => batch.insert(key, value),
@@ -67,7 +115,7 @@ impl<'a> Writes<'a> {
         }
         batch.insert(DIGEST_KEY, &self.digest.to_be_bytes());
         self.engine.apply_batch(batch).map_err(engine_error)?;
-        Ok(self.digest)
+        Ok(Applied { digest: self.digest, claims: self.claims })
     }
 }
 
