@@ -4,6 +4,7 @@ mod discovery;
 mod feeds;
 mod hostile;
 mod identity;
+mod kill;
 mod month;
 mod places;
 mod robots;
