@@ -38,6 +38,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The address under which people reach the server; links in mails and feeds begin with it.
     pub public_url: Url,
+    /// Whether that address was set, so that hubs may be given it.
+    pub(crate) public_url_is_set: bool,
     /// Proxies in front of the server whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// How mail goes out.
@@ -224,6 +226,7 @@ impl Settings {
             net: NetSettings::of(&set)?,
             crawl: CrawlSettings { wikis: data.join("wikis"), ..CrawlSettings::of(&set)? },
             public_url: public_url(set.public_url.as_deref(), listen)?,
+            public_url_is_set: set.public_url.is_some(),
             data,
             listen,
             jobs,
@@ -231,6 +234,11 @@ impl Settings {
         };
         settings.shown = settings.list_shown(&set);
         Ok(settings)
+    }
+
+    /// The address that hubs are given to call back; none where no public address was set.
+    pub fn callbacks_url(&self) -> Option<&Url> {
+        self.public_url_is_set.then_some(&self.public_url)
     }
 
     /// The effective settings by key, secrets redacted.

@@ -3,6 +3,8 @@
 //! Loading is all or nothing: a file with one bad entry loads nothing, so the running set stays as it was.
 
 mod check;
+mod edit;
+mod file;
 pub mod opml;
 mod running;
 mod write;
@@ -12,8 +14,10 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 use std::fmt;
 
+pub use edit::{append, append_text, find_entry, line_of_entry, remove_entry, replace_entry, set_key};
+pub use file::{EditError, load_or_new, save};
 pub use running::Running;
-pub use write::{append, entry};
+pub use write::entry;
 
 /// A fault of `sources.yaml`, shown with its place and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +85,7 @@ struct RawSource {
     url: Spanned<String>,
     check_every: Option<Spanned<String>>,
     full_text: Option<bool>,
+    paused: Option<bool>,
     comments: Option<Spanned<String>>,
     mentor_role: Option<Spanned<String>>,
     #[serde(default)]

@@ -5,6 +5,7 @@ use super::service::{self, Service};
 use super::wiring::{Wired, load_sources};
 use crate::jobs::crawl_due::{Round, RoundSummary};
 use crate::model::SourceId;
+use crate::sources::Running;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -39,7 +40,7 @@ pub(super) async fn run(wired: Wired, args: Crawl) -> anyhow::Result<ExitCode> {
         bail!("there is no source {id}; `ridealong sources list` shows which there are");
     }
     let library = service::open_library(&wired).await?;
-    let service = Service::assemble(&wired, set, None).await?;
+    let service = Service::assemble(&wired, Running::new(set), None).await?;
     // indicatif draws nothing where standard error is no terminal.
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} sources  {elapsed}") {
@@ -49,7 +50,7 @@ pub(super) async fn run(wired: Wired, args: Crawl) -> anyhow::Result<ExitCode> {
         bar.set_length(total as u64);
         bar.set_position(finished as u64);
     };
-    let summary = service.crawl.run(&Round { asked: args.all, only }, &done).await?;
+    let summary = service.crawl.run(&Round { asked: args.all, only, ..Round::default() }, &done).await?;
     bar.finish_and_clear();
     service.desk.follow_library(&library).await?;
     library.commit()?;

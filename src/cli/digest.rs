@@ -6,6 +6,7 @@ use super::wiring::{Wired, load_sources};
 use crate::model::{Email, SourceSet};
 use crate::render::edition::{self, Format as FeedFormat};
 use crate::render::{Links, digest_html, digest_text};
+use crate::sources::Running;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ pub(super) async fn run(wired: Wired, args: Digest) -> anyhow::Result<ExitCode> 
     };
     // Names of sources are shown where the file is there; a digest does not fail for want of it.
     let set = load_sources(&wired.settings.sources).unwrap_or_else(|_| SourceSet::default());
-    let service = Service::assemble(&wired, set, None).await?;
+    let service = Service::assemble(&wired, Running::new(set), None).await?;
     service.desk.follow().await?;
     let week = service.desk.week_of(&rep);
     let digest = service.desk.build(&rep, week).await?;

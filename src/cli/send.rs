@@ -5,6 +5,7 @@ use super::service::Service;
 use super::wiring::{Wired, load_sources};
 use crate::jobs::send_digests::Ask;
 use crate::model::{Email, SourceSet};
+use crate::sources::Running;
 use anyhow::bail;
 use clap::Args;
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ pub(super) struct Send {
 pub(super) async fn run(wired: Wired, args: Send) -> anyhow::Result<ExitCode> {
     // Names of sources are shown where the file is there; a mail does not fail for want of it.
     let set = load_sources(&wired.settings.sources).unwrap_or_else(|_| SourceSet::default());
-    let service = Service::assemble(&wired, set, None).await?;
+    let service = Service::assemble(&wired, Running::new(set), None).await?;
     let only: Option<Email> = args.rep.as_deref().map(str::parse).transpose()?;
     if let Some(email) = &only
         && wired.store.find_rep(email).await?.is_none()

@@ -7,7 +7,7 @@ use super::wiring::{Wired, load_sources, open_store_mended, runtime, start_logs}
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ServeRole, Settings};
 use crate::model::{Rep, Role};
-use crate::sources;
+use crate::sources::Running;
 use crate::store::Record;
 use crate::web;
 use std::path::PathBuf;
@@ -30,7 +30,12 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
         let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
         let process = Process::start();
         let library = service::open_library(&wired).await?;
-        let service = Service::assemble(&wired, set, Some(Arc::clone(&library))).await?;
+        let service = Service::assemble(
+            &wired,
+            Running::of_file(wired.settings.sources.clone(), set),
+            Some(Arc::clone(&library)),
+        )
+        .await?;
         service.desk.follow().await?;
         if wired.settings.roles.contains(&ServeRole::Web) {
             service.serve_web(listener, library, &process)?;
@@ -86,22 +91,10 @@ fn watch_sources(service: &Service, process: &Process) {
                 continue;
             }
             seen = now;
-            let name = file.display().to_string();
-            let read = match std::fs::read_to_string(&file) {
-                Ok(text) => sources::parse(&text, &name),
-                Err(error) => Err(sources::SourcesError {
-                    file: name,
-                    line: 1,
-                    column: 1,
-                    message: format!("the file cannot be read: {error}"),
-                    text: String::new(),
-                }),
-            };
-            match &read {
-                Ok(set) => tracing::info!(sources = set.sources.len(), "the sources were read again"),
+            match service.sources.reread() {
+                Ok(sources) => tracing::info!(sources, "the sources were read again"),
                 Err(error) => tracing::error!("the sources stay as they were: {error}"),
             }
-            service.sources.take(read);
         }
     });
 }

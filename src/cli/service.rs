@@ -5,13 +5,14 @@ use super::wiring::Wired;
 use crate::config::{ServeRole, Settings, StoreUrl};
 use crate::crawl::Crawler;
 use crate::desk::Desk;
-use crate::jobs::crawl_due::{CrawlDue, Round};
+use crate::jobs::answer_crawl_asks;
+use crate::jobs::crawl_due::{CrawlDue, Round, RoundSummary};
 use crate::jobs::read_returns;
 use crate::jobs::runner::Runner;
 use crate::jobs::send_digests::{Ask, SendDigests, Sender};
+use crate::jobs::subscribe;
 use crate::jobs::tell_admins;
 use crate::mail::Mailer;
-use crate::model::SourceSet;
 use crate::net::Client;
 use crate::render::signed::{LINK_KEY_SETTING, LinkKey};
 use crate::search::Library;
@@ -29,6 +30,8 @@ use tokio_util::task::TaskTracker;
 
 /// How often due sources are looked for.
 const CRAWL_EVERY: Duration = Duration::from_secs(20);
+/// How often WebSub subscriptions are brought in line with what feeds name.
+const SUBSCRIBE_EVERY: Duration = Duration::from_secs(60);
 /// How often digests follow what has changed.
 const DIGESTS_EVERY: Duration = Duration::from_secs(120);
 /// How often due mails are looked for.
@@ -48,9 +51,13 @@ pub(super) struct Service {
 
 impl Service {
     /// Wires the rooms over an open store, with the full-text index for those that need it. Nothing runs yet.
-    pub(super) async fn assemble(wired: &Wired, set: SourceSet, library: Option<Arc<Library>>) -> anyhow::Result<Self> {
+    pub(super) async fn assemble(
+        wired: &Wired,
+        running: Running,
+        library: Option<Arc<Library>>,
+    ) -> anyhow::Result<Self> {
         let Wired { settings, store, clock } = wired;
-        let sources = Arc::new(Running::new(set));
+        let sources = Arc::new(running);
         let desk = Arc::new(Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources), library));
         let crawler = Crawler::new(Client::new(&settings.net), settings.crawl.clone(), Arc::clone(clock));
         let crawl = Arc::new(CrawlDue::new(
@@ -108,32 +115,58 @@ impl Service {
         Ok(())
     }
 
+    /// Starts what crawls: due sources, what is asked for beside, and subscriptions where hubs can reach us.
+    fn keep_crawling(&self, runner: &Runner, fresh: &Arc<Notify>) {
+        let (service, told) = (self.clone(), Arc::clone(fresh));
+        let (tasks, stop) = (runner.tasks.clone(), runner.stop.clone());
+        runner.keep("crawl", CRAWL_EVERY, Arc::default(), move || {
+            let (service, told) = (service.clone(), Arc::clone(&told));
+            // A round lasts as long as its slowest rate group; the next does not wait for it.
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                let round = Round::default();
+                // Each source is saved by itself, so a round may break off between any two of them.
+                let ended = tokio::select! {
+                    ended = service.crawl.run(&round, &|_, _| {}) => ended,
+                    () = stop.cancelled() => return,
+                };
+                match ended {
+                    Ok(summary) if summary.sources > 0 => {
+                        log_round(&summary);
+                        told.notify_one();
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::error!(job = "crawl", "{error}"),
+                }
+            });
+            async { anyhow::Ok(()) }
+        });
+        let (service, told) = (self.clone(), Arc::clone(fresh));
+        runner.keep("asked crawls", CRAWL_EVERY, self.desk.crawl_asked(), move || {
+            let (service, told) = (service.clone(), Arc::clone(&told));
+            async move {
+                if answer_crawl_asks::run(&service.crawl).await? > 0 {
+                    told.notify_one();
+                }
+                anyhow::Ok(())
+            }
+        });
+        if let Some(callbacks) = self.wired.settings.callbacks_url().cloned() {
+            let service = self.clone();
+            runner.keep("subscriptions", SUBSCRIBE_EVERY, Arc::default(), move || {
+                let (service, callbacks) = (service.clone(), callbacks.clone());
+                async move { subscribe::run(&service.crawl, &callbacks).await.map(|_| ()) }
+            });
+        }
+    }
+
     /// Starts the jobs of this process's roles.
     pub(super) fn keep_going(&self, process: &Process) {
         let roles = &self.wired.settings.roles;
         let runner = &process.runner;
         let fresh = Arc::new(Notify::new());
         if roles.contains(&ServeRole::Crawl) {
-            let (service, fresh) = (self.clone(), Arc::clone(&fresh));
-            runner.keep("crawl", CRAWL_EVERY, Arc::default(), move || {
-                let (service, fresh) = (service.clone(), Arc::clone(&fresh));
-                async move {
-                    let summary = service.crawl.run(&Round::default(), &|_, _| {}).await?;
-                    if summary.sources > 0 {
-                        tracing::info!(
-                            sources = summary.sources,
-                            posts_new = summary.posts_new,
-                            failed = summary.failed,
-                            "crawled"
-                        );
-                        for failure in &summary.failures {
-                            tracing::warn!(source = %failure.source, state = failure.state.as_str(), "{}", failure.cause);
-                        }
-                        fresh.notify_one();
-                    }
-                    anyhow::Ok(())
-                }
-            });
+            self.keep_crawling(runner, &fresh);
         }
         if roles.contains(&ServeRole::Web) || roles.contains(&ServeRole::Mail) {
             let service = self.clone();
@@ -166,6 +199,13 @@ impl Service {
                 }
             });
         }
+    }
+}
+
+fn log_round(summary: &RoundSummary) {
+    tracing::info!(sources = summary.sources, posts_new = summary.posts_new, failed = summary.failed, "crawled");
+    for failure in &summary.failures {
+        tracing::warn!(source = %failure.source, state = failure.state.as_str(), "{}", failure.cause);
     }
 }
 

@@ -5,7 +5,7 @@ use super::wiring::{Wired, load_sources, runtime, start_logs, with_store};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::crawl::{Crawler, How};
-use crate::model::{Health, Source, SourceId, SourceSet, SourceState};
+use crate::model::{Health, Source, SourceId, SourceState};
 use crate::net::{Client, guard};
 use crate::sources::{self, opml};
 use anyhow::{Context, bail, ensure};
@@ -13,7 +13,6 @@ use clap::{Subcommand, ValueEnum};
 use ipnet::IpNet;
 use serde::Serialize;
 use std::collections::HashMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -75,6 +74,7 @@ struct Line<'a> {
     url: &'a str,
     kind: &'static str,
     state: &'static str,
+    paused: bool,
     cause: Option<&'a str>,
     posts: u64,
     newest_title: Option<&'a str>,
@@ -116,39 +116,13 @@ fn line<'a>(source: &'a Source, state: Option<&'a SourceState>) -> Line<'a> {
         url: &source.url,
         kind: source.kind.as_str(),
         state: state.map_or(Health::New, |state| state.health).as_str(),
+        paused: source.paused,
         cause: state.and_then(|state| state.cause.as_deref()),
         posts: state.map_or(0, |state| state.posts),
         newest_title: state.and_then(|state| state.newest_title.as_deref()),
         last_good_at: state.and_then(|state| state.last_good_at).map(|at| at.to_string()),
         next_check_at: state.and_then(|state| state.next_check_at).map(|at| at.to_string()),
     }
-}
-
-/// The set and the text of the sources file; both empty where there is no file yet.
-pub(super) fn load_or_new(file: &Path) -> anyhow::Result<(SourceSet, String)> {
-    if !file.exists() {
-        return Ok((SourceSet::default(), String::new()));
-    }
-    let text =
-        std::fs::read_to_string(file).with_context(|| format!("the sources file {} cannot be read", file.display()))?;
-    if text.trim().is_empty() {
-        return Ok((SourceSet::default(), String::new()));
-    }
-    Ok((sources::parse(&text, &file.display().to_string())?, text))
-}
-
-/// Writes the file whole or not at all: beside it first, then in its place.
-pub(super) fn save(file: &Path, text: &str) -> anyhow::Result<()> {
-    // What we write must be what we read; a fault here must not reach the running set.
-    sources::parse(text, &file.display().to_string())?;
-    let beside = file.with_extension("yaml.new");
-    let write = || -> std::io::Result<()> {
-        let mut out = std::fs::File::create(&beside)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        std::fs::rename(&beside, file)
-    };
-    write().with_context(|| format!("the sources file {} cannot be written", file.display()))
 }
 
 /// A crawler without a store, for commands that look only.
@@ -163,7 +137,7 @@ fn check(settings: &Settings, verbose: u8) -> anyhow::Result<ExitCode> {
         set.sources.iter().map(|source| (Arc::new(source.clone()), SourceState::new(source.id.clone()))).collect();
     let mut found = HashMap::new();
     runtime()?.block_on(async {
-        let mut arriving = crawler(settings).round(work, How { asked: true, ..How::default() }, settings.jobs);
+        let mut arriving = crawler(settings).round(work, |_| How { asked: true, ..How::default() }, settings.jobs);
         while let Some(crawled) = arriving.recv().await {
             found.insert(crawled.state.source_id.clone(), crawled);
         }
@@ -197,7 +171,7 @@ fn check(settings: &Settings, verbose: u8) -> anyhow::Result<ExitCode> {
 /// Adds the likeliest feed behind an address, and shows the others that were found.
 fn add(settings: &Settings, verbose: u8, url: &str, allow_net: &[IpNet]) -> anyhow::Result<ExitCode> {
     start_logs(settings.log_format, verbose, "error");
-    let (set, text) = load_or_new(&settings.sources)?;
+    let (set, text) = sources::load_or_new(&settings.sources)?;
     let like = opml::with_defaults(SourceId::new("new"), String::new(), url.to_owned(), allow_net.to_vec());
     let found = runtime()?.block_on(crawler(settings).discover(url, &like))?;
     let rows: Vec<_> = found
@@ -218,10 +192,8 @@ fn add(settings: &Settings, verbose: u8, url: &str, allow_net: &[IpNet]) -> anyh
         print(&format!("{} is there already, as {}.", best.url, known.id))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut taken = sources::ids(&set).map(ToString::to_string).collect();
-    let id = SourceId::new(opml::free_id(&best.title, &mut taken));
-    let source = Source { kind: best.kind, ..opml::with_defaults(id, best.title, best.url, allow_net.to_vec()) };
-    save(&settings.sources, &sources::append(&text, std::slice::from_ref(&source)))?;
+    let source = opml::of_found(&best, &set, allow_net.to_vec());
+    sources::save(&settings.sources, &sources::append(&text, std::slice::from_ref(&source)))?;
     print(&format!("Added {} to {}.", source.id, settings.sources.display()))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -235,7 +207,7 @@ fn import(sources_file: &Path, file: &Path, allow_net: &[IpNet]) -> anyhow::Resu
         file.display()
     );
     let listed = outlines.len();
-    let (set, text) = load_or_new(sources_file)?;
+    let (set, text) = sources::load_or_new(sources_file)?;
     let mut refused = Vec::new();
     let mut fresh = opml::adopt(outlines, &set, allow_net);
     let duplicates = listed - fresh.len();
@@ -246,7 +218,7 @@ fn import(sources_file: &Path, file: &Path, allow_net: &[IpNet]) -> anyhow::Resu
         judged.map_err(|cause| refused.push(format!("  {}: {cause}", source.url))).is_ok()
     });
     if !fresh.is_empty() {
-        save(sources_file, &sources::append(&text, &fresh))?;
+        sources::save(sources_file, &sources::append(&text, &fresh))?;
     }
     let repaired = if broken { " The file was malformed; what could be read was taken." } else { "" };
     let mut said = format!(

@@ -10,6 +10,7 @@ use crate::store::recovery::{self, Places};
 use crate::store::sled::SledStore;
 use anyhow::Context;
 use jiff::Timestamp;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -45,6 +46,8 @@ pub(super) fn start_logs(format: LogFormat, verbose: u8, quietest: &str) {
     // RUST_LOG, the convention of the field, wins where it is set.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Colours are for people who watch, not for files and journals.
+    let logs = logs.with_ansi(std::io::stderr().is_terminal());
     // Fails only where logging has been started already, which is as good.
     let _ = match format {
         LogFormat::Text => logs.try_init(),

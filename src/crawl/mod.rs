@@ -33,5 +33,5 @@ pub mod websub;
 pub mod wiki;
 
 pub use crawler::{Crawled, Crawler, How, Outcome};
-pub use discovery::{DiscoveryError, Found};
+pub use discovery::DiscoveryError;
 pub use visit::{ArticleCrawled, ThreadCrawled, wants_article};

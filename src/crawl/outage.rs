@@ -13,7 +13,7 @@ const HOSTS_MIN: usize = 3;
 pub struct Met<'a> {
     /// Its host.
     pub host: &'a str,
-    /// Whether it had been read well when it was last asked.
+    /// Whether it had been read well when it was last asked; while nothing ever was, every source counts.
     pub was_good: bool,
     /// Whether it failed now without a byte from the host (no name, no connection, no answer).
     pub silent: bool,
@@ -32,8 +32,20 @@ pub fn is_ours<'a>(round: impl IntoIterator<Item = Met<'a>>) -> bool {
     silent >= HOSTS_MIN && silent * 2 > hosts.len()
 }
 
-/// The state of a source that failed in such a round: as before, and tried again soon.
-pub fn forgive(before: &SourceState, now: Timestamp) -> SourceState {
-    let next = after(OUTAGE, now, jitter(&before.source_id, now));
-    SourceState { next_check_at: Some(next), ..before.clone() }
+/// What is said of a source that nobody could reach because of that.
+pub const OURS: &str = "nothing at all could be reached: our own network seems to be down; look at this machine's connection, all is tried again soon";
+
+/// The state of a source that failed then: not blamed, and tried again soon. `failed` is what would be said of it.
+pub fn forgive(before: Option<&SourceState>, failed: &SourceState, now: Timestamp) -> SourceState {
+    let next_check_at = Some(after(OUTAGE, now, jitter(&failed.source_id, now)));
+    match before.filter(|before| before.last_good_at.is_some()) {
+        Some(before) => SourceState { next_check_at, ..before.clone() },
+        // It was never read, so it cannot be called well; but it did not fail either.
+        None => SourceState {
+            next_check_at,
+            failures: before.map_or(0, |before| before.failures),
+            cause: Some(OURS.to_owned()),
+            ..failed.clone()
+        },
+    }
 }

@@ -62,10 +62,16 @@ impl Slot {
 impl Crawler {
     /// Crawls many sources, at most `jobs` at once, each rate group one after the other. Every source comes back
     /// exactly once, in the order in which they are done; dropping the receiver ends the round.
-    pub fn round(&self, work: Vec<(Arc<Source>, SourceState)>, how: How, jobs: usize) -> mpsc::Receiver<Crawled> {
+    pub fn round(
+        &self,
+        work: Vec<(Arc<Source>, SourceState)>,
+        how: impl Fn(&Source) -> How,
+        jobs: usize,
+    ) -> mpsc::Receiver<Crawled> {
         let (sender, receiver) = mpsc::channel(jobs.max(1));
         let slots = Slots::of(jobs);
         for (source, state) in work {
+            let how = how(&source);
             let (crawler, slots, sender) = (self.clone(), slots.clone(), sender.clone());
             tokio::spawn(async move {
                 let crawl = crawler.crawl_within(&source, &state, how, &slots);

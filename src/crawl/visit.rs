@@ -156,6 +156,21 @@ impl Crawler {
         self.visit_where(source, url, accept, |robots, url| !robots.forbid_feed(url)).await
     }
 
+    /// Sends a request to a WebSub hub that the feed of this source names, under the same gates and guard.
+    ///
+    /// # Errors
+    /// One sentence: why the hub did not take it.
+    pub async fn ask_hub(&self, source: &Source, request: Request) -> Result<(), String> {
+        let inner = &self.0;
+        let group = group_of(&request.url, source, &inner.settings);
+        let _pass = inner.gates.enter(&group).await.map_err(|held| held_back(held).cause)?;
+        let _flying = inner.in_flight.acquire().await;
+        let host = host_of(&request.url);
+        let request = Request { allow_net: source.allow_net.clone(), ..request };
+        let response = inner.client.fetch(request).await.map_err(|error| error.to_string())?;
+        if response.is_success() { Ok(()) } else { Err(format!("{host} answers with an error ({})", response.status)) }
+    }
+
     async fn visit_where(
         &self,
         source: &Source,
@@ -189,6 +204,9 @@ impl Crawler {
 
 fn held_back(held: HeldBack) -> Trouble {
     let wait = SignedDuration::try_from(held.wait).ok();
-    let trouble = Trouble::new(Health::SlowDown, "the host asked for fewer requests; it is asked again later");
+    let trouble = Trouble::new(
+        Health::SlowDown,
+        "the host has asked for fewer requests and is left alone for a while; try again later",
+    );
     Trouble { retry_after: wait, ..trouble }
 }

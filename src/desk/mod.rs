@@ -3,6 +3,7 @@
 //! It stands beside the rooms because pages, mails, feeds and commands all need the same Digest, and `jobs` and `web`
 //! must not name each other. It follows the store's changes into the index of `pick`, so that no request scans posts.
 
+mod crawl;
 mod deals;
 mod finds;
 mod follow;
@@ -21,8 +22,9 @@ use crate::store::{Record, RecordKind, Result, Store};
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
+pub use crawl::{SourceSubscription, find_subscription, list_subscriptions, remove_subscription, save_subscription};
 pub use deals::{Imported, STAGE_MAP_SETTING};
 pub use finds::{Find, FindError, Taken};
 
@@ -37,6 +39,8 @@ pub struct Desk {
     /// The newest change that the index knows; held while following.
     followed: Mutex<u64>,
     library: Option<Arc<Library>>,
+    /// Notified when something is wanted of the crawler.
+    crawl_asked: Arc<Notify>,
 }
 
 struct TeamVote {
@@ -63,6 +67,7 @@ impl Desk {
             votes: RwLock::default(),
             followed: Mutex::new(0),
             library,
+            crawl_asked: Arc::default(),
         }
     }
 

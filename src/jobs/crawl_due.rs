@@ -1,13 +1,16 @@
 //! Crawls the sources that are due: network to values by `crawl`, tags by `tag`, and one atomic save per source.
 
+use super::recent::{self, Recent, Silent};
 use super::settling::Settling;
 use crate::clock::Clock;
-use crate::crawl::outage::{self, Met};
+use crate::crawl::outage;
 use crate::crawl::{Crawled, Crawler, How, Outcome};
-use crate::model::{Health, SourceId, SourceState};
+use crate::desk::list_subscriptions;
+use crate::model::{Health, Source, SourceId, SourceState};
 use crate::sources::Running;
 use crate::store::{Result, Store};
 use crate::tag::Tagger;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +33,9 @@ pub struct CrawlDue {
     pub(super) settling: Settling,
     pub(super) jobs: usize,
     in_flight: Mutex<HashSet<SourceId>>,
+    recent: Recent,
+    /// One round at a time follows threads.
+    threading: tokio::sync::Mutex<()>,
 }
 
 /// Which sources a round asks.
@@ -37,6 +43,8 @@ pub struct CrawlDue {
 pub struct Round {
     /// A person asks: every source now, whatever the schedule says.
     pub asked: bool,
+    /// A hub says that there is something new.
+    pub pushed: bool,
     /// Only this source.
     pub only: Option<SourceId>,
 }
@@ -84,7 +92,17 @@ impl CrawlDue {
         jobs: usize,
     ) -> Self {
         let settling = Settling::new(Arc::clone(&store), tagger);
-        Self { store, crawler, clock, sources, settling, jobs, in_flight: Mutex::default() }
+        Self {
+            store,
+            crawler,
+            clock,
+            sources,
+            settling,
+            jobs,
+            in_flight: Mutex::default(),
+            recent: Recent::default(),
+            threading: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Asks every source that is due and saves what comes. `done` is told of each source as it is finished.
@@ -102,7 +120,7 @@ impl CrawlDue {
             let state = known(&source.id);
             let wanted = match &round.only {
                 Some(only) => only == &source.id,
-                None => round.asked || state.next_check_at.is_none_or(|at| at <= started),
+                None => !source.paused && (round.asked || state.next_check_at.is_none_or(|at| at <= started)),
             };
             if wanted && self.flying().insert(source.id.clone()) {
                 work.push((Arc::new(source.clone()), state));
@@ -111,9 +129,15 @@ impl CrawlDue {
         let _landing = Landing { job: self, ids: work.iter().map(|(source, _)| source.id.clone()).collect() };
         let total = work.len();
         let mut summary = RoundSummary { sources: total, ..RoundSummary::default() };
-        let mut asked_hosts: Vec<(String, bool, bool)> = Vec::new();
+        let mut met: Vec<(recent::Outcome, Option<Silent>)> = Vec::new();
+        let untried = states.values().all(|state| state.last_good_at.is_none());
         let mut failed: Vec<Crawled> = Vec::new();
-        let how = How { asked: round.asked || round.only.is_some(), ..How::default() };
+        let subscribed = self.subscribed(started).await?;
+        let how = |source: &Source| How {
+            asked: round.asked || (round.only.is_some() && !round.pushed),
+            pushed: round.pushed,
+            subscribed: subscribed.contains(&source.id),
+        };
         let mut arriving = self.crawler.round(work, how, self.jobs);
         let mut finished = 0;
         let mut in_part = Vec::new();
@@ -122,7 +146,12 @@ impl CrawlDue {
             finished += 1;
             let before = states.get(&crawled.state.source_id);
             let was_good = before.is_some_and(|state| state.failures == 0 && state.last_good_at.is_some());
-            asked_hosts.push((crawled.host.clone(), was_good, crawled.silent));
+            let outcome =
+                recent::Outcome { host: crawled.host.clone(), was_good: was_good || untried, silent: crawled.silent };
+            let silent = crawled.silent.then(|| Silent { before: before.cloned(), failed: crawled.state.clone() });
+            if crawled.outcome != Outcome::NotYet {
+                met.push((outcome, silent));
+            }
             match crawled.outcome {
                 Outcome::Failed => failed.push(crawled),
                 Outcome::Unchanged | Outcome::NotYet => {
@@ -142,9 +171,11 @@ impl CrawlDue {
             done(finished, total);
         }
         self.store.save_states(unchanged).await?;
-        self.save_failures(failed, &asked_hosts, &states, &mut summary).await?;
+        self.save_failures(failed, met, &mut summary).await?;
         summary.comments_new += self.crawl_articles(in_part).await?;
-        summary.comments_new += self.crawl_threads(round).await?;
+        if let Ok(_alone) = self.threading.try_lock() {
+            summary.comments_new += self.crawl_threads(round).await?;
+        }
         summary.seconds = self.clock.now().duration_since(started).as_secs_f64();
         Ok(summary)
     }
@@ -170,13 +201,12 @@ impl CrawlDue {
     async fn save_failures(
         &self,
         failed: Vec<Crawled>,
-        asked: &[(String, bool, bool)],
-        states: &HashMap<SourceId, SourceState>,
+        met: Vec<(recent::Outcome, Option<Silent>)>,
         summary: &mut RoundSummary,
     ) -> Result<()> {
-        let met = asked.iter().map(|(host, was_good, silent)| Met { host, was_good: *was_good, silent: *silent });
-        let ours = outage::is_ours(met);
-        if ours {
+        let now = self.clock.now();
+        let forgiven = self.recent.add(met, now);
+        if forgiven.is_some() {
             tracing::warn!("most hosts fell silent at once: our own network is blamed, and all are tried again soon");
         }
         let mut saved = Vec::with_capacity(failed.len());
@@ -185,15 +215,28 @@ impl CrawlDue {
             summary.failures.push(Failure {
                 source: crawled.state.source_id.clone(),
                 state: crawled.state.health,
-                cause: crawled.state.cause.clone().unwrap_or_default(),
+                cause: match forgiven.is_some() && crawled.silent {
+                    true => outage::OURS.to_owned(),
+                    false => crawled.state.cause.clone().unwrap_or_default(),
+                },
             });
-            saved.push(match states.get(&crawled.state.source_id).filter(|_| ours && crawled.silent) {
-                Some(before) => outage::forgive(before, self.clock.now()),
-                None => crawled.state,
-            });
+            saved.push(crawled.state);
+        }
+        for Silent { before, failed } in forgiven.unwrap_or_default() {
+            let state = outage::forgive(before.as_ref(), &failed, now);
+            // One of an earlier round is saved again; one of this round has not been saved yet.
+            saved.retain(|blamed: &SourceState| blamed.source_id != state.source_id);
+            saved.push(state);
         }
         summary.failures.sort_by(|a, b| a.source.cmp(&b.source));
         self.store.save_states(saved).await
+    }
+
+    /// The sources whose hub tells of changes.
+    async fn subscribed(&self, now: Timestamp) -> Result<HashSet<SourceId>> {
+        let held = list_subscriptions(self.store.as_ref()).await?;
+        let active = held.into_iter().filter(|held| held.subscription.is_active(now));
+        Ok(active.map(|held| held.source).collect())
     }
 
     fn flying(&self) -> std::sync::MutexGuard<'_, HashSet<SourceId>> {

@@ -5,6 +5,7 @@
 
 mod act;
 mod comment;
+mod crawl_ask;
 mod deal;
 mod digest;
 mod ids;
@@ -22,6 +23,7 @@ mod week;
 
 pub use act::{Act, Acts, Commitment, CommitmentState, Note, Verdict};
 pub use comment::{Comment, CommentWorth, Thread};
+pub use crawl_ask::{AskedCrawl, CrawlAsk, FoundFeed, FoundFeeds};
 pub use deal::{Crm, Deal, DealState, Signal, SignalKind, StageWeight};
 pub use digest::{Digest, DigestDeal, PipelineCheck};
 pub use ids::{CommentId, DealId, Email, InvalidEmail, PostId, SourceId};

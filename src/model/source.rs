@@ -35,6 +35,9 @@ pub struct Source {
     pub rate_group: Option<String>,
     /// CSS selectors, for `kind: page`.
     pub selectors: Option<Selectors>,
+    /// Whether it is left alone until a person asks for it.
+    #[serde(default)]
+    pub paused: bool,
     /// Where the entry stands in the file, for messages.
     pub span: Option<Span>,
 }
@@ -84,6 +87,7 @@ impl Source {
             allow_net: Vec::new(),
             rate_group: None,
             selectors: None,
+            paused: false,
             span: None,
         });
         &FOUND

@@ -57,6 +57,18 @@ impl Calendar {
         }
     }
 
+    /// "today at 09:05", "tomorrow at 07:30", "yesterday at 18:00", else the moment itself.
+    pub fn when(&self, at: Timestamp) -> String {
+        let local = self.zone.to_datetime(at);
+        let day = match (local.date() - self.today()).get_days() {
+            -1 => "yesterday",
+            0 => "today",
+            1 => "tomorrow",
+            _ => return self.moment(at),
+        };
+        format!("{day} at {}", local.strftime("%H:%M"))
+    }
+
     /// How far off a day is: "12 days ago", "yesterday", "today", "tomorrow", "in 9 days", else the day itself.
     pub fn until(&self, date: Date) -> String {
         let days = i64::from((date - self.today()).get_days());

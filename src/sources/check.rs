@@ -72,6 +72,7 @@ pub(super) fn source(entry: &Spanned<RawSource>, defaults: &RawDefaults) -> Resu
         allow_net: allow_net(raw)?,
         rate_group: raw.rate_group.clone(),
         selectors,
+        paused: raw.paused.unwrap_or(false),
         span: Some(Span { line: entry.referenced.line() as usize, column: entry.referenced.column() as usize }),
     })
 }

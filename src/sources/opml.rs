@@ -3,7 +3,7 @@
 //! Exports are often broken: bare ampersands, missing ends, wrong nesting. So reading looks for `outline` elements one
 //! by one and takes what it finds.
 
-use crate::model::{CommentsFrom, MentorRole, Source, SourceId, SourceKind, SourceSet};
+use crate::model::{CommentsFrom, FoundFeed, MentorRole, Source, SourceId, SourceKind, SourceSet};
 use ipnet::IpNet;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -109,6 +109,15 @@ pub fn adopt(outlines: Vec<Outline>, known: &SourceSet, allow_net: &[IpNet]) -> 
     sources
 }
 
+/// The source for a feed that was found, under an id that the set does not have yet.
+pub fn of_found(found: &FoundFeed, set: &SourceSet, allow_net: Vec<IpNet>) -> Source {
+    let mut taken = set.sources.iter().map(|source| source.id.to_string()).collect();
+    let id = SourceId::new(free_id(&found.title, &mut taken));
+    let source = with_defaults(id, found.title.clone(), found.url.clone(), allow_net);
+    let comments = found.comments_url.clone().map_or(CommentsFrom::Auto, CommentsFrom::Url);
+    Source { kind: found.kind, comments, ..source }
+}
+
 /// A source of kind feed with the defaults of the file.
 pub fn with_defaults(id: SourceId, name: String, url: String, allow_net: Vec<IpNet>) -> Source {
     Source {
@@ -126,6 +135,7 @@ pub fn with_defaults(id: SourceId, name: String, url: String, allow_net: Vec<IpN
         allow_net,
         rate_group: None,
         selectors: None,
+        paused: false,
         span: None,
     }
 }

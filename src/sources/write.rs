@@ -3,11 +3,11 @@
 use crate::model::{Audience, CommentsFrom, Source};
 use std::fmt::Write as _;
 
-/// One entry as it stands under `sources:`. Strings are written as JSON, which is YAML too.
+/// One entry of `sources:`, at the left edge. Strings are written as JSON, which is YAML too.
 pub fn entry(source: &Source) -> String {
     let mut text = String::new();
     let mut line = |key: &str, value: String| {
-        let lead = if text.is_empty() { "  - " } else { "    " };
+        let lead = if text.is_empty() { "- " } else { "  " };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{lead}{key}: {value}");
     };
@@ -42,6 +42,9 @@ pub fn entry(source: &Source) -> String {
             line("allow_net", format!("[{}]", ranges.join(", ")));
         }
     }
+    if source.paused {
+        line("paused", "true".to_owned());
+    }
     if let Some(group) = &source.rate_group {
         line("rate_group", quoted(group));
     }
@@ -59,23 +62,6 @@ pub fn entry(source: &Source) -> String {
         line("selectors", format!("{{ {} }}", parts.join(", ")));
     }
     text
-}
-
-/// The file's text with further entries at its end. An empty text becomes a whole file.
-pub fn append(text: &str, sources: &[Source]) -> String {
-    let mut out = text.trim_end().to_owned();
-    if out.is_empty() {
-        out.push_str("sources:");
-    }
-    // `sources: []` is how an emptied file may look.
-    if let Some(rest) = out.strip_suffix("sources: []") {
-        out = format!("{rest}sources:");
-    }
-    out.push('\n');
-    for source in sources {
-        out.push_str(&entry(source));
-    }
-    out
 }
 
 fn quoted(text: &str) -> String {

@@ -11,6 +11,7 @@
 pub mod backup;
 mod codec;
 pub mod copy;
+mod crawl_asks;
 pub mod memory;
 pub mod prune;
 pub mod recovery;

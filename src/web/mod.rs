@@ -1,8 +1,8 @@
 //! What people and feed readers ask for: pages, acts, feeds.
 //!
 //! Rules that hold for every route:
-//! - GET changes nothing that a person would notice. The one exception is bookkeeping of tokens: the day on which
-//!   a session or the hour in which a feed was last used.
+//! - GET changes nothing that a person would notice. The exceptions are bookkeeping of tokens (the day on which
+//!   a session or the hour in which a feed was last used) and the answer to a WebSub hub, as the protocol has it.
 //! - Every object is checked against its owner and audience where it is loaded (`access`), and what a reader may
 //!   not see is "not found", like what does not exist.
 //! - No page waits for the network.
@@ -40,6 +40,7 @@ mod sign_in;
 mod sources;
 mod team;
 mod tokens;
+mod websub;
 
 pub use context::{Builder, Context, LinkMailer};
 pub use feed_tokens::ensure_feed;

@@ -1,7 +1,7 @@
 use super::context::{App, Context};
 use super::{
     acts, admin, answers, commitments, deals, digests, error, feeds, files, finds, headers, health, notes, posts,
-    search, settings, sign_in, sources, team,
+    search, settings, sign_in, sources, team, websub,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -72,6 +72,15 @@ pub fn router(context: Context) -> Router {
         .route("/admin/reps/link", post(admin::reps::link))
         .route("/admin/reps/remove", post(admin::reps::remove))
         .route("/admin/stages", get(admin::stages::show).post(admin::stages::save))
+        .route("/admin/sources", get(admin::sources::list))
+        .route("/admin/sources/find", post(admin::sources::find))
+        .route("/admin/sources/add", post(admin::sources::add))
+        .route("/admin/sources/forget", post(admin::sources::forget))
+        .route("/admin/sources/{id}", get(admin::sources::edit).post(admin::sources::save))
+        .route("/admin/sources/{id}/check", post(admin::sources::check))
+        .route("/admin/sources/{id}/pause", post(admin::sources::pause))
+        .route("/admin/sources/{id}/remove", post(admin::sources::remove))
+        .route("/admin/new-source", get(admin::sources::begin).post(admin::sources::write))
         .route("/settings", get(settings::show))
         .route("/settings/mail", post(settings::save_mail))
         .route("/settings/feeds", post(settings::make_feed))
@@ -84,6 +93,10 @@ pub fn router(context: Context) -> Router {
         .route("/feeds/{token}/{file}", get(feeds::digest_or_saved))
         .route("/feeds/{token}/deals/{file}", get(feeds::deal))
         .route("/feeds/{token}/stages/{file}", get(feeds::stage))
+        .route(
+            "/websub/{callback}",
+            get(websub::verify).post(websub::push).layer(DefaultBodyLimit::max(websub::PUSH_BYTES_MAX)),
+        )
         .route("/assets/{*path}", get(files::asset))
         .route("/manifest.webmanifest", get(files::manifest))
         .route("/worker.js", get(files::worker))

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod demo;
+mod editing;
 mod rank;
 mod settings;
 mod sources;

@@ -1,8 +1,10 @@
 //! Promises about: crawling.
 
+mod asked;
 mod discovery;
 mod feeds;
 mod hostile;
+mod hub;
 mod identity;
 mod kill;
 mod month;

@@ -102,7 +102,7 @@ fn when_most_hosts_that_worked_fall_silent_at_once_our_own_network_is_blamed() {
 #[test]
 fn a_source_that_is_forgiven_is_as_before_and_tried_again_soon() {
     let before = SourceState { failures: 0, last_good_at: Some(now() - DAY), ..SourceState::new(SourceId::new("a")) };
-    let after = forgive(&before, now());
+    let after = forgive(Some(&before), &SourceState { failures: 1, ..before.clone() }, now());
     let wait = after.next_check_at.unwrap().duration_since(now());
     assert!(wait >= OUTAGE && wait <= OUTAGE * 2, "{wait}");
     assert_eq!(SourceState { next_check_at: None, ..after }, before);

@@ -74,6 +74,7 @@ pub fn feed(url: &str) -> Source {
         allow_net: Vec::new(),
         rate_group: None,
         selectors: None,
+        paused: false,
         span: None,
     }
 }

@@ -8,7 +8,9 @@ pub mod pages;
 
 pub mod browser;
 pub mod data;
+pub mod due;
 pub mod hostile;
+pub mod hub;
 pub mod mailing;
 pub mod perilous;
 pub mod program;

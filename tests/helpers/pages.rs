@@ -10,6 +10,7 @@ use ridealong::clock::FixedClock;
 use ridealong::desk::Desk;
 use ridealong::model::*;
 use ridealong::search::Library;
+use ridealong::sources::Running;
 use ridealong::store::memory::MemoryStore;
 use ridealong::store::{self, CrawlBatch, KeyedPost, Record, Store};
 use ridealong::web::{Builder, Context, LinkMailer, router, sign_in_link};
@@ -164,6 +165,7 @@ pub fn source() -> Source {
         allow_net: vec![],
         rate_group: None,
         selectors: None,
+        paused: false,
         span: None,
     }
 }
@@ -197,6 +199,7 @@ pub struct Site {
     pub desk: Arc<Desk>,
     pub mailed: Arc<KeptLinks>,
     pub public_url: url::Url,
+    pub running: Arc<Running>,
 }
 
 impl Site {
@@ -207,6 +210,17 @@ impl Site {
 
     /// The pages under this public URL.
     pub async fn under(public_url: &str) -> Self {
+        Self::over(public_url, Running::new(SourceSet { sources: vec![source()] })).await
+    }
+
+    /// The pages over a file of sources, which is read first.
+    pub async fn of_file(file: &std::path::Path) -> Self {
+        let set = ridealong::sources::parse(&std::fs::read_to_string(file).unwrap(), "sources.yaml").unwrap();
+        Self::over("http://127.0.0.1:8080", Running::of_file(file.to_path_buf(), set)).await
+    }
+
+    async fn over(public_url: &str, running: Running) -> Self {
+        let running = Arc::new(running);
         let public_url: url::Url = public_url.parse().unwrap();
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let clock = Arc::new(FixedClock::new(make::now()));
@@ -222,7 +236,7 @@ impl Site {
         let builder = Arc::new(Prepared {
             library: Mutex::new(digest.posts.clone()),
             digest: Mutex::new(digest),
-            sources: Arc::new(SourceSet { sources: vec![source()] }),
+            sources: running.set(),
             builds: AtomicUsize::new(0),
         });
         let library = Library::in_memory().unwrap();
@@ -231,7 +245,7 @@ impl Site {
         }
         library.commit().unwrap();
         let mailed = Arc::new(KeptLinks::default());
-        let desk = Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::default(), None));
+        let desk = Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::clone(&running), None));
         let context = Context {
             store: Arc::clone(&store),
             desk: Arc::clone(&desk),
@@ -242,7 +256,7 @@ impl Site {
             public_url: public_url.clone(),
             trusted_proxies: vec![],
         };
-        Self { router: router(context), store, clock, builder, desk, mailed, public_url }
+        Self { router: router(context), store, clock, builder, desk, mailed, public_url, running }
     }
 
     /// Saves one more post.

@@ -25,6 +25,7 @@ pub fn source() -> Source {
         allow_net: Vec::new(),
         rate_group: None,
         selectors: None,
+        paused: false,
         span: None,
     }
 }

@@ -7,4 +7,5 @@ mod feeds;
 mod finds;
 mod safety;
 mod sign_in;
+mod sources;
 mod team;

@@ -14,7 +14,7 @@ use crate::crm::csv::{self, Companions, CsvOptions};
 use crate::jobs::crawl_due::Round;
 use crate::jobs::send_digests::Ask;
 use crate::model::{Email, Rep, Role, SourceSet};
-use crate::sources;
+use crate::sources::{self, Running};
 use crate::store::Record;
 use crate::web;
 use anyhow::{Context, anyhow};
@@ -48,7 +48,7 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
         let sites = sites::start(now, &running.runner.tasks, &running.runner.stop).await?;
         let set = sample_sources(&sites, folder.path())?;
         let library = service::open_library(&wired).await?;
-        let service = Service::assemble(&wired, set, Some(Arc::clone(&library))).await?;
+        let service = Service::assemble(&wired, Running::new(set), Some(Arc::clone(&library))).await?;
         service.serve_web(listener, library, &running)?;
         let mut reps = vec![];
         for (rep, csv) in sample_reps(&wired)? {
@@ -57,7 +57,7 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
             import(&wired, &service, &rep, csv).await?;
             reps.push(rep);
         }
-        service.crawl.run(&Round { asked: true, only: None }, &|_, _| {}).await?;
+        service.crawl.run(&Round { asked: true, ..Round::default() }, &|_, _| {}).await?;
         service.desk.follow().await?;
         service.desk.refresh_all().await?;
         for rep in &reps {

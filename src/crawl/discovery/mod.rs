@@ -8,7 +8,7 @@ pub use known::{Hint, of_address, of_channel_page, usual_places};
 
 use super::crawler::Crawler;
 use super::parse::{self, Feed};
-use crate::model::{Source, SourceKind};
+use crate::model::{FoundFeed, Source, SourceKind};
 use crate::net::{self, Response};
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -16,25 +16,6 @@ use url::Url;
 
 /// Candidates that are fetched for one address.
 const CANDIDATES_MAX: usize = 12;
-
-/// A feed that was found, fetched and read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// Its address, for `sources.yaml`.
-    pub url: String,
-    /// How it is read.
-    pub kind: SourceKind,
-    /// Its title, or the address.
-    pub title: String,
-    /// How many posts it carries now.
-    pub posts: usize,
-    /// The date of the newest.
-    pub newest_at: Option<Timestamp>,
-    /// How it was found, in a few words.
-    pub why: String,
-    /// A feed of the comments on the whole site, where it names one.
-    pub comments_url: Option<String>,
-}
 
 /// Why nothing was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +38,7 @@ impl Crawler {
     ///
     /// # Errors
     /// The text is no address, nobody answers, or there is no feed.
-    pub async fn discover(&self, text: &str, like: &Source) -> Result<Vec<Found>, DiscoveryError> {
+    pub async fn discover(&self, text: &str, like: &Source) -> Result<Vec<FoundFeed>, DiscoveryError> {
         let url = address(text).ok_or_else(|| DiscoveryError::NoAddress(text.trim().chars().take(200).collect()))?;
         let mut hints = of_address(&url);
         let mut seen = HashSet::new();
@@ -65,7 +46,13 @@ impl Crawler {
         if !found.is_empty() {
             return Ok(found);
         }
-        let page = self.visit_as_asked(like, &url).await.map_err(|trouble| DiscoveryError::NoAnswer(trouble.cause))?;
+        let mut page = self.visit_as_asked(like, &url).await;
+        let plain = text.trim().strip_prefix("https://").is_none().then(|| plain_http(&url)).flatten();
+        if let (Err(_), Some(plain)) = (&page, plain) {
+            // Nobody wrote https: some old sites have http only.
+            page = self.visit_as_asked(like, &plain).await;
+        }
+        let page = page.map_err(|trouble| DiscoveryError::NoAnswer(trouble.cause))?;
         if let Some(feed) = read(&page, self.now()) {
             let hint = Hint::new(page.url.clone(), SourceKind::Feed, "the address is a feed itself");
             return Ok(vec![describe(&hint, &feed)]);
@@ -81,7 +68,7 @@ impl Crawler {
     }
 
     /// The feeds behind these hints.
-    async fn read_hints(&self, hints: &[Hint], like: &Source, seen: &mut HashSet<String>) -> Vec<Found> {
+    async fn read_hints(&self, hints: &[Hint], like: &Source, seen: &mut HashSet<String>) -> Vec<FoundFeed> {
         let mut found = Vec::new();
         for hint in hints {
             found.extend(self.read_hint(hint, like, seen).await);
@@ -90,7 +77,7 @@ impl Crawler {
     }
 
     /// The first feed behind these hints: guessed places are asked no longer than needed.
-    async fn read_first(&self, hints: &[Hint], like: &Source, seen: &mut HashSet<String>) -> Vec<Found> {
+    async fn read_first(&self, hints: &[Hint], like: &Source, seen: &mut HashSet<String>) -> Vec<FoundFeed> {
         for hint in hints {
             if let Some(found) = self.read_hint(hint, like, seen).await {
                 return vec![found];
@@ -99,7 +86,7 @@ impl Crawler {
         Vec::new()
     }
 
-    async fn read_hint(&self, hint: &Hint, like: &Source, seen: &mut HashSet<String>) -> Option<Found> {
+    async fn read_hint(&self, hint: &Hint, like: &Source, seen: &mut HashSet<String>) -> Option<FoundFeed> {
         if seen.len() >= CANDIDATES_MAX || !seen.insert(hint.url.to_string()) {
             return None;
         }
@@ -126,14 +113,20 @@ fn address(text: &str) -> Option<Url> {
     })
 }
 
+/// The same address over http; none where it is that already.
+fn plain_http(url: &Url) -> Option<Url> {
+    let mut plain = url.clone();
+    (url.scheme() == "https" && plain.set_scheme("http").is_ok()).then_some(plain)
+}
+
 fn read(response: &Response, now: Timestamp) -> Option<Feed> {
     parse::parse(&response.body, response.header("content-type"), Some(&response.url), now).ok()
 }
 
-fn describe(hint: &Hint, feed: &Feed) -> Found {
+fn describe(hint: &Hint, feed: &Feed) -> FoundFeed {
     let title = feed.title.clone().filter(|title| !title.trim().is_empty());
     let audio = feed.entries.iter().any(|entry| entry.enclosures.iter().any(|file| file.mime.starts_with("audio/")));
-    Found {
+    FoundFeed {
         url: hint.url.to_string(),
         kind: if hint.kind == SourceKind::Feed && audio { SourceKind::Podcast } else { hint.kind },
         title: title.unwrap_or_else(|| hint.url.to_string()),
@@ -145,12 +138,12 @@ fn describe(hint: &Hint, feed: &Feed) -> Found {
 }
 
 /// A feed of comments is not a source of its own: it goes with the site's feed.
-fn with_comments(found: &mut Vec<Found>) {
-    let is_comments = |found: &Found| {
+fn with_comments(found: &mut Vec<FoundFeed>) {
+    let is_comments = |found: &FoundFeed| {
         let path = Url::parse(&found.url).map(|url| url.path().to_ascii_lowercase()).unwrap_or_default();
         path.contains("/comments/") || found.title.to_lowercase().starts_with("comments ")
     };
-    let (comments, posts): (Vec<Found>, Vec<Found>) = std::mem::take(found).into_iter().partition(is_comments);
+    let (comments, posts): (Vec<FoundFeed>, Vec<FoundFeed>) = std::mem::take(found).into_iter().partition(is_comments);
     let comments_url = comments.first().map(|found| found.url.clone());
     *found = if posts.is_empty() { comments } else { posts };
     if let (Some(first), Some(url)) = (found.first_mut(), comments_url)

@@ -30,7 +30,7 @@ pub use post::{PostPage, post};
 pub use posts::{PostsPage, posts, stages};
 pub use search::{Filters, Found, Piece, SearchPage, search};
 pub use settings::{FeedShown, SessionShown, SettingsPage, settings};
-pub use sources::sources;
+pub use sources::{ChangeSources, SourceEdit, SourcesPage, source_edit, sources};
 pub use team::{TeamPage, TeamPromise, team};
 
 use askama::Template;

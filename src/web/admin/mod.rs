@@ -2,6 +2,7 @@
 
 pub(super) mod deals;
 pub(super) mod reps;
+pub(super) mod sources;
 pub(super) mod stages;
 
 pub(super) use deals::rebuild_all;
@@ -68,7 +69,7 @@ pub(super) async fn home(admin: Admin) -> Result<Html<String>> {
             ("/admin/deals", "Deals", "import a CSV export of your CRM, with a look at it first"),
             ("/admin/reps", "Reps", "who is served, what the CRM calls them, sign-in links"),
             ("/admin/stages", "Stage mapping", "what each stage of your CRM stands for, and why"),
-            ("/sources", "Sources", "where is read, and how each one is"),
+            ("/admin/sources", "Sources", "where is read: add, change, pause, check now"),
             ("/team", "Teams", "coverage of each team, and whether its commitments are open to its managers"),
             ("/admin/log", "Log", "what admins changed, and when"),
         ],
