@@ -34,6 +34,8 @@ pub struct Settings {
     pub sources: PathBuf,
     /// Where things are kept.
     pub store: StoreUrl,
+    /// Whose part of a shared database this is; tenants share nothing.
+    pub tenant: String,
     /// Where the server listens.
     pub listen: SocketAddr,
     /// The address under which people reach the server; links in mails and feeds begin with it.
@@ -69,6 +71,8 @@ pub struct Settings {
 pub enum StoreUrl {
     /// A folder for sled.
     Sled(PathBuf),
+    /// A PostgreSQL database, or an engine that speaks its protocol: `postgres://...`.
+    Postgres(Secret),
     /// Memory; gone when the process ends.
     Memory,
 }
@@ -140,7 +144,11 @@ impl FromStr for StoreUrl {
         match text.split_once(':') {
             Some(("sled", folder)) if !folder.is_empty() => Ok(StoreUrl::Sled(folder.into())),
             Some(("memory", "")) => Ok(StoreUrl::Memory),
-            _ => Err(ConfigError(format!("store: {text:?} is not a store; write sled:FOLDER"))),
+            Some(("postgres" | "postgresql", _)) => Ok(StoreUrl::Postgres(Secret::new(text))),
+            // The text may hold a password, so it is not shown.
+            _ => Err(ConfigError(
+                "store: that is neither sled:FOLDER nor postgres://USER:PASSWORD@HOST/DATABASE".to_owned(),
+            )),
         }
     }
 }
@@ -149,6 +157,7 @@ impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreUrl::Sled(folder) => write!(f, "sled:{}", folder.display()),
+            StoreUrl::Postgres(url) => f.write_str(&secret::without_password(url.expose())),
             StoreUrl::Memory => f.write_str("memory:"),
         }
     }
@@ -200,12 +209,11 @@ impl Settings {
             .parse()
             .map_err(|_| ConfigError(format!("listen: {listen:?} is not an address; write it like 127.0.0.1:8080")))?;
         let jobs = value::within("jobs", set.jobs.unwrap_or(1), 1, JOBS_LIMIT)?;
+        let store = set.store_file.as_ref().and_then(FileText::text).or(set.store.as_ref());
         let mail = set.mail_file.as_ref().and_then(FileText::text).or(set.mail.as_ref());
         let mut settings = Self {
-            store: match &set.store {
-                None => StoreUrl::Sled(data.join("store")),
-                Some(text) => text.parse()?,
-            },
+            store: store.map_or_else(|| Ok(StoreUrl::Sled(data.join("store"))), |url| url.expose().parse())?,
+            tenant: tenant(set.tenant.as_deref().unwrap_or_default())?,
             mail: mail.map_or(Ok(MailUrl::Off), |url| url.expose().parse())?,
             dkim: match (set.dkim_selector.clone(), set.dkim_key_file.as_ref().and_then(FileText::text)) {
                 (Some(selector), Some(key)) => Some(DkimSettings { selector, key: key.clone() }),
@@ -270,6 +278,17 @@ impl Settings {
 
 /// The most sources that can be crawled at once.
 const JOBS_LIMIT: usize = 1_024;
+
+/// A tenant's name stands in every key of the database.
+fn tenant(name: &str) -> Result<String, ConfigError> {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 64 || !name.chars().all(good) {
+        return Err(ConfigError(format!(
+            "tenant: {name:?} is not a name of up to 64 small letters, digits and dashes"
+        )));
+    }
+    Ok(name.to_owned())
+}
 
 fn public_url(text: Option<&str>, listen: SocketAddr) -> Result<Url, ConfigError> {
     let text = text.map_or_else(|| format!("http://{listen}"), str::to_owned);

@@ -71,7 +71,11 @@ fn sources(settings: &Settings) -> Result<String, String> {
 }
 
 fn store(settings: &Settings) -> Result<String, String> {
-    let store: Arc<dyn Store> = match open_store(settings) {
+    runtime().map_err(|error| error.to_string())?.block_on(look_at_store(settings))
+}
+
+async fn look_at_store(settings: &Settings) -> Result<String, String> {
+    let store: Arc<dyn Store> = match open_store(settings).await {
         Ok(store) => store,
         Err(error) => {
             return match error.downcast_ref::<StoreError>() {
@@ -80,8 +84,7 @@ fn store(settings: &Settings) -> Result<String, String> {
             };
         }
     };
-    let report =
-        runtime().map_err(|error| error.to_string())?.block_on(store.check()).map_err(|error| error.to_string())?;
+    let report = store.check().await.map_err(|error| error.to_string())?;
     match report.faults.first() {
         None => {
             Ok(format!("{} posts, {} comments, {} records, all sound", report.posts, report.comments, report.records))

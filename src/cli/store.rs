@@ -29,7 +29,7 @@ pub(super) enum Command {
     Compact,
     /// Copy everything, secrets too, into another store that is empty
     Copy {
-        /// The other store, like sled:FOLDER
+        /// The other store: sled:FOLDER or postgres://...
         #[arg(long, value_name = "URL")]
         to: String,
     },
@@ -44,7 +44,7 @@ async fn run_async(settings: &Settings, command: Command) -> anyhow::Result<Exit
     let now = SystemClock.now();
     match command {
         Command::Backup { file } => {
-            let store = open_existing(settings)?;
+            let store = open_existing(settings).await?;
             let made = backup::save(&*store, &file, now).await?;
             print(&format!("{}: {}.", file.display(), said(&made)))?;
         }
@@ -56,7 +56,7 @@ async fn run_async(settings: &Settings, command: Command) -> anyhow::Result<Exit
             }
         }
         Command::Check => {
-            let report = open_existing(settings)?.check().await?;
+            let report = open_existing(settings).await?.check().await?;
             for fault in &report.faults {
                 print(fault)?;
             }
@@ -82,10 +82,12 @@ async fn run_async(settings: &Settings, command: Command) -> anyhow::Result<Exit
         }
         Command::Copy { to } => {
             let target: StoreUrl = to.parse().context("--to")?;
+            let to = target.to_string();
             ensure!(target != settings.store, "--to: {to} is the store itself");
-            let from = open_existing(settings)?;
-            let target = wiring::open_store(&Settings { store: target, ..settings.clone() })?;
-            ensure!(copy::is_empty(&*target).await?, "{to} is not empty; name one that is");
+            let from = open_existing(settings).await?;
+            let target = wiring::open_store(&Settings { store: target, ..settings.clone() }).await?;
+            let goes_on = copy::is_begun(&*from, &*target).await?;
+            ensure!(goes_on || copy::is_empty(&*target).await?, "{to} is not empty; name one that is");
             let counts = copy::copy(&*from, &*target).await?;
             print(&format!(
                 "Copied {} posts, {} comments and {} records to {to}.",
@@ -97,11 +99,11 @@ async fn run_async(settings: &Settings, command: Command) -> anyhow::Result<Exit
 }
 
 /// Opens the store as it is: these commands look at it, so nothing is mended behind their back.
-fn open_existing(settings: &Settings) -> anyhow::Result<std::sync::Arc<dyn Store>> {
+async fn open_existing(settings: &Settings) -> anyhow::Result<std::sync::Arc<dyn Store>> {
     if let StoreUrl::Sled(folder) = &settings.store {
         ensure!(folder.exists(), "there is no store in {}", folder.display());
     }
-    wiring::open_store(settings)
+    wiring::open_store(settings).await
 }
 
 fn places(settings: &Settings) -> anyhow::Result<Places> {

@@ -6,6 +6,7 @@ use crate::model::SourceSet;
 use crate::sources;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
+use crate::store::postgres::PgStore;
 use crate::store::recovery::{self, Places};
 use crate::store::sled::SledStore;
 use anyhow::Context;
@@ -56,8 +57,9 @@ pub(super) fn start_logs(format: LogFormat, verbose: u8, quietest: &str) {
 }
 
 /// Opens the store that the settings name.
-pub(super) fn open_store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+pub(super) async fn open_store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
     match &settings.store {
+        StoreUrl::Postgres(url) => Ok(Arc::new(PgStore::connect(url.expose(), &settings.tenant).await?)),
         StoreUrl::Memory => Ok(Arc::new(MemoryStore::new())),
         StoreUrl::Sled(folder) => {
             std::fs::create_dir_all(folder)
@@ -70,7 +72,7 @@ pub(super) fn open_store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> 
 /// Opens the store that the settings name, whatever state it is in: a damaged one is replaced by the newest good
 /// backup, and the owner is told.
 pub(super) async fn open_store_mended(settings: &Settings, now: Timestamp) -> anyhow::Result<Arc<dyn Store>> {
-    let StoreUrl::Sled(folder) = &settings.store else { return open_store(settings) };
+    let StoreUrl::Sled(folder) = &settings.store else { return open_store(settings).await };
     let opened = recovery::open(&Places::within(&settings.data, folder), now).await?;
     if let Some(told) = opened.told {
         tracing::warn!("{told}");

@@ -72,9 +72,17 @@ settings! {
     #[arg(value_name = "FILE")]
     sources: PathBuf = Some("sources.yaml".into());
 
-    /// Where things are kept: sled:DIR; without it, in the folder store of the data folder
+    /// Where things are kept: sled:DIR or postgres://...; without it, in the folder store of the data folder
     #[arg(value_name = "URL")]
-    store: String = None;
+    store: Secret = None;
+
+    /// A file that holds the store setting, so that a password stands in no command line
+    #[arg(value_name = "FILE", conflicts_with = "store")]
+    store_file: FileText = None;
+
+    /// Whose part of a shared database this is; tenants share nothing
+    #[arg(value_name = "NAME")]
+    tenant: String = Some("main".into());
 
     /// Where the server listens
     #[arg(value_name = "ADDRESS")]

@@ -7,8 +7,8 @@
 //! posts carry their text twice (HTML and plain), which zstd sees through.
 
 use super::{Record, Result, StoreError};
-use crate::model::{Comment, SourceState};
-use serde::{Serialize, de::DeserializeOwned};
+use crate::model::{Comment, Post, SourceState};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -40,6 +40,28 @@ const STEPS: [Step; SCHEMA as usize - 1] = [|_, value| value];
 pub(super) trait Kept: DeserializeOwned {
     /// Its kind.
     const KIND: Kind;
+}
+
+/// A post as it is read back.
+#[derive(Deserialize)]
+pub(super) struct KeptPost {
+    /// The post.
+    pub(super) post: Post,
+    /// The identity keys that it holds.
+    pub(super) keys: Vec<String>,
+}
+
+/// The same, as it is written.
+#[derive(Serialize)]
+pub(super) struct KeepingPost<'a> {
+    /// The post.
+    pub(super) post: &'a Post,
+    /// The identity keys that it holds.
+    pub(super) keys: &'a [String],
+}
+
+impl Kept for KeptPost {
+    const KIND: Kind = Kind::Post;
 }
 
 impl Kept for SourceState {

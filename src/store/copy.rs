@@ -1,12 +1,19 @@
 //! Everything in a store as a sequence of items, for copies and backups.
 
-use super::{CrawlBatch, IDENTITY_SETTING, KeyedPost, PostQuery, Record, RecordKind, Result, Store};
+use super::{
+    CrawlBatch, IDENTITY_SETTING, KeyedPost, PostQuery, Record, RecordKind, Result, Setting, Store, StoreError,
+};
 use crate::model::{Comment, Post, PostId, SourceState, TokenPurpose};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::num::Wrapping;
+use twox_hash::XxHash3_64;
 
 /// Items that are read and written at once.
 const PAGE: usize = 100;
+
+/// The setting of the new store that says how far a copy has come; gone when the copy is whole.
+const POSITION_SETTING: &str = "copy-position";
 
 /// The ending of the names of settings that hold a secret.
 const SECRET_ENDING: &str = "-secret";
@@ -46,9 +53,27 @@ impl Item {
 
     /// Whether it is the store's own and goes into no other: a store with other numbers of changes needs another
     /// identity, or an index would follow it from a wrong place.
-    fn is_identity(&self) -> bool {
-        matches!(self, Item::Record(Record::Setting(setting)) if setting.name == IDENTITY_SETTING)
+    fn is_own(&self) -> bool {
+        let own = [IDENTITY_SETTING, POSITION_SETTING];
+        matches!(self, Item::Record(Record::Setting(setting)) if own.contains(&setting.name.as_str()))
     }
+
+    /// A part of a checksum that does not depend on the order of items, nor on that of keys and comments.
+    fn checksum(&self) -> Result<u64> {
+        Ok(match self {
+            Item::Post { post, keys, comments } => {
+                let keys = keys.iter().map(hash).sum::<Result<Wrapping<u64>>>()?;
+                let comments = comments.iter().map(hash).sum::<Result<Wrapping<u64>>>()?;
+                (hash(post)? + keys + comments).0
+            }
+            other => hash(other)?.0,
+        })
+    }
+}
+
+fn hash<T: Serialize>(value: &T) -> Result<Wrapping<u64>> {
+    let json = serde_json::to_vec(value).map_err(|error| StoreError::Failed(error.to_string()))?;
+    Ok(Wrapping(XxHash3_64::oneshot(&json)))
 }
 
 /// How many of each there are.
@@ -84,9 +109,12 @@ pub(super) struct Export<'a> {
     at: At,
 }
 
+/// How far a reading has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum At {
     States,
     Posts(Option<PostId>),
+    /// The place of the kind among all kinds, and the last record that was read.
     Records(usize, Option<super::RecordKey>),
 }
 
@@ -98,7 +126,7 @@ impl<'a> Export<'a> {
     /// The next page, which may be empty; none at the end. The store's identity is left out.
     pub(super) async fn next_page(&mut self) -> Result<Option<Vec<Item>>> {
         let mut page = self.next_items().await?;
-        page.iter_mut().for_each(|items| items.retain(|item| !item.is_identity()));
+        page.iter_mut().for_each(|items| items.retain(|item| !item.is_own()));
         Ok(page)
     }
 
@@ -184,21 +212,90 @@ pub(super) async fn import(store: &dyn Store, items: Vec<Item>) -> Result<()> {
     Ok(())
 }
 
-/// Copies everything, secrets too, into another store, which should be empty. Returns what was copied.
+/// How far a copy has come, and of which store: what the new store remembers while it is not whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Position {
+    /// The identity of the store that is copied; empty where it has none yet.
+    of: String,
+    at: At,
+}
+
+/// Copies everything, secrets too, into another store, which should be empty or hold the beginning of the same copy:
+/// a copy that was interrupted goes on where it stopped. Both are read once more at the end and compared by counts
+/// and checksums. The first is only read. Returns what is there.
 ///
 /// Writes that happen meanwhile may be missing from the copy, so nothing else should be running.
 ///
 /// # Errors
-/// Whatever either store says.
+/// Whatever either store says, or that the two differ.
 pub async fn copy(from: &dyn Store, to: &dyn Store) -> Result<Counts> {
-    let mut counts = Counts::default();
+    let of = identity(from).await?;
     let mut export = Export::new(from);
-    while let Some(page) = export.next_page().await? {
-        page.iter().for_each(|item| counts.add(item));
+    if let Some(position) = position(to).await?.filter(|position| position.of == of) {
+        export.at = position.at;
+    }
+    loop {
+        mark(to, Position { of: of.clone(), at: export.at.clone() }).await?;
+        let Some(page) = export.next_page().await? else { break };
         import(to, page).await?;
     }
     to.flush().await?;
-    Ok(counts)
+    let (read, written) = (sum(from).await?, sum(to).await?);
+    if read != written {
+        return Err(StoreError::Failed(format!(
+            "the copy is not the same ({} and {} posts, {} and {} records); stop what writes to either and copy again",
+            read.0.posts, written.0.posts, read.0.records, written.0.records
+        )));
+    }
+    to.save_records(Vec::new(), vec![setting(POSITION_SETTING, String::new()).key()]).await?;
+    Ok(written.0)
+}
+
+/// Whether a store holds the beginning of a copy of this one, with which [`copy`] goes on.
+///
+/// # Errors
+/// Whatever either store says.
+pub async fn is_begun(from: &dyn Store, to: &dyn Store) -> Result<bool> {
+    let of = identity(from).await?;
+    Ok(position(to).await?.is_some_and(|position| position.of == of))
+}
+
+fn setting(name: &str, value: String) -> Record {
+    Record::Setting(Setting { name: name.to_owned(), value })
+}
+
+async fn find_setting(store: &dyn Store, name: &str) -> Result<Option<String>> {
+    Ok(match store.find_record(&setting(name, String::new()).key()).await? {
+        Some(Record::Setting(setting)) => Some(setting.value),
+        _ => None,
+    })
+}
+
+async fn identity(store: &dyn Store) -> Result<String> {
+    Ok(find_setting(store, IDENTITY_SETTING).await?.unwrap_or_default())
+}
+
+/// A position that cannot be read is none: the copy begins anew.
+async fn position(store: &dyn Store) -> Result<Option<Position>> {
+    Ok(find_setting(store, POSITION_SETTING).await?.and_then(|value| serde_json::from_str(&value).ok()))
+}
+
+async fn mark(store: &dyn Store, position: Position) -> Result<()> {
+    let value = serde_json::to_string(&position).map_err(|error| StoreError::Failed(error.to_string()))?;
+    store.save(setting(POSITION_SETTING, value)).await
+}
+
+/// Counts and checksum of everything in a store.
+async fn sum(store: &dyn Store) -> Result<(Counts, u64)> {
+    let (mut counts, mut checksum) = (Counts::default(), 0_u64);
+    let mut export = Export::new(store);
+    while let Some(page) = export.next_page().await? {
+        for item in &page {
+            counts.add(item);
+            checksum = checksum.wrapping_add(item.checksum()?);
+        }
+    }
+    Ok((counts, checksum))
 }
 
 /// Whether nothing is kept in a store, apart from what a start makes.

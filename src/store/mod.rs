@@ -13,6 +13,7 @@ mod codec;
 pub mod copy;
 mod crawl_asks;
 pub mod memory;
+pub mod postgres;
 pub mod prune;
 pub mod recovery;
 pub mod sled;
@@ -163,7 +164,7 @@ pub struct Setting {
 }
 
 /// The kinds of records; part of a record's key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the variants of Record say what each is")]
 pub enum RecordKind {
     Rep,
@@ -211,7 +212,7 @@ impl RecordKind {
 }
 
 /// Where a record stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordKey {
     /// Its kind.
     pub kind: RecordKind,

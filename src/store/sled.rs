@@ -21,7 +21,7 @@ mod keys;
 mod tree;
 mod writes;
 
-use super::codec::{self, SCHEMA};
+use super::codec::{self, KeptPost, SCHEMA};
 use super::witness::{self, Witness};
 use super::{Change, CheckReport, CrawlBatch, PostQuery, Record, RecordKey, RecordKind, Result, Store, StoreError};
 use crate::model::{Comment, Post, PostId, SourceState};
@@ -34,7 +34,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
-use tree::Kept;
 use writes::{Known, Writes};
 
 /// Pages of the tree that sled keeps in memory, in bytes; its own default is 1 GiB.
@@ -265,7 +264,7 @@ impl Store for SledStore {
         let ids = ids.to_vec();
         self.blocking(move |engine| {
             let found = ids.iter().filter_map(|id| tree::find(engine, &keyed(b'p', id.as_str()), "a post").transpose());
-            found.map(|kept: Result<Kept>| Ok(kept?.post)).collect()
+            found.map(|kept: Result<KeptPost>| Ok(kept?.post)).collect()
         })
         .await
     }
@@ -274,7 +273,7 @@ impl Store for SledStore {
         let posts = posts.to_vec();
         self.blocking(move |engine| {
             let held_by = |id: &PostId| {
-                let kept: Option<Kept> = tree::find(engine, &keyed(b'p', id.as_str()), "a post")?;
+                let kept: Option<KeptPost> = tree::find(engine, &keyed(b'p', id.as_str()), "a post")?;
                 Ok(kept.map_or_else(Vec::new, |kept| kept.keys))
             };
             posts.iter().map(held_by).collect()
@@ -297,7 +296,7 @@ impl Store for SledStore {
                 if posts.len() >= query.max || !key.starts_with(&prefix) {
                     break;
                 }
-                let post = codec::decode::<Kept>(&bytes, "a post")?.post;
+                let post = codec::decode::<KeptPost>(&bytes, "a post")?.post;
                 if query.source.as_ref().is_none_or(|source| &post.source_id == source) {
                     posts.push(post);
                 }

@@ -72,7 +72,7 @@ async fn a_rep_signs_in_reads_subscribes_and_gets_the_mail() {
     assert!(post.contains("<article") || post.contains("<main"), "{post}");
 
     let settings = rep.open("/settings").await;
-    let feeds = texts(&settings, "a, input", None).join(" ") + &settings;
+    let feeds = texts(&settings, "a, input", None).join(" ") + settings.as_str();
     let token = feeds.split("/feeds/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     for kind in ["rss", "atom", "json"] {
         let address = format!("{}/feeds/{token}/digest.{kind}", rep.base);

@@ -34,8 +34,9 @@ fn what_does_not_fit_is_named() {
     let cases = [
         ("listen: nowhere\n", "listen: \"nowhere\" is not an address"),
         ("public-url: ftp://x\n", "public-url:"),
-        ("store: mysql://x\n", "store: \"mysql://x\" is not a store"),
+        ("store: mysql://x\n", "store: that is neither sled:FOLDER nor postgres://"),
         ("jobs: 0\n", "jobs: 0 is not between"),
+        ("tenant: Acme Ltd\n", "tenant: \"Acme Ltd\" is not a name"),
         ("roles: web,cook\n", "roles: \"cook\" is not a role"),
         ("mail-from: nobody\n", "mail-from: \"nobody\" is not a mail address"),
         ("connect-timeout: 0s\n", "connect-timeout: 0s is not between 1s and 10m"),

@@ -1,5 +1,6 @@
 //! `ridealong store`, as a person runs it.
 
+use crate::helpers::postgres;
 use assert_cmd::Command;
 use std::path::Path;
 
@@ -32,6 +33,24 @@ fn a_team_is_backed_up_checked_compacted_copied_and_restored() {
 }
 
 #[test]
+fn a_team_moves_to_postgresql_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    output(here, &["reps", "add", "maya@example.com"]);
+    let (url, tenant) = (postgres::url(), postgres::fresh_tenant());
+    let there = ["--store", url.as_str(), "--tenant", tenant.as_str()];
+    let said = output(here, &["store", "copy", "--to", &url, "--tenant", &tenant]);
+    assert!(said.starts_with("Copied 0 posts"), "{said}");
+    output(here, &[&["reps", "add", "aisha@example.com"], &there[..]].concat());
+    assert!(output(here, &[&["store", "check"], &there[..]].concat()).contains("Everything agrees."));
+    output(here, &[&["store", "copy", "--to", "sled:back"], &there[..]].concat());
+    let reps = output(here, &["reps", "list", "--store", "sled:back"]);
+    assert!(reps.contains("maya@example.com") && reps.contains("aisha@example.com"), "{reps}");
+    let other = output(here, &["reps", "list", "--store", &url, "--tenant", "another-team"]);
+    assert!(!other.contains("@example.com"), "{other}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_one_sentence_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
@@ -47,7 +66,7 @@ fn what_cannot_be_done_is_said_in_one_sentence_and_changes_nothing() {
     std::fs::write(here.join("nonsense"), "nonsense").unwrap();
     refused(&["store", "restore", "nonsense"], "is damaged");
     refused(&["store", "copy", "--to", "sled:data/store"], "is the store itself");
-    refused(&["store", "copy", "--to", "paper:"], "is not a store");
+    refused(&["store", "copy", "--to", "paper:"], "neither sled:FOLDER nor postgres://");
     output(here, &["store", "copy", "--to", "sled:elsewhere"]);
     refused(&["store", "copy", "--to", "sled:elsewhere"], "is not empty");
     assert!(output(here, &["reps", "list"]).contains("maya@example.com"));

@@ -13,5 +13,6 @@ pub mod hostile;
 pub mod hub;
 pub mod mailing;
 pub mod perilous;
+pub mod postgres;
 pub mod program;
 pub mod smtp;

@@ -13,7 +13,7 @@ fn ndcg_5(weights: &[&str]) -> f64 {
     let folder = tempfile::tempdir().unwrap();
     let posts = folder.path().join("posts.jsonl");
     let read = |name: &str| std::fs::read_to_string(format!("corpus/stages/{name}.jsonl")).unwrap();
-    std::fs::write(&posts, read("w3") + "\n" + &read("w4")).unwrap();
+    std::fs::write(&posts, read("w3") + "\n" + read("w4").as_str()).unwrap();
     let out = Command::cargo_bin("ridealong")
         .unwrap()
         .arg("rank")

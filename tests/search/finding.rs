@@ -167,7 +167,7 @@ fn a_rep_never_finds_what_is_for_another_team() {
 fn a_snippet_never_carries_markup_of_the_post() {
     let library = library(&[telling("<script>alert(1)</script> price", "<img src=x onerror=alert(1)> price & more")]);
     let hits = find(&library, "price");
-    let html = hits.hits[0].title.html() + &hits.hits[0].snippet.html();
+    let html = hits.hits[0].title.html() + hits.hits[0].snippet.html().as_str();
     assert_eq!(html.replace("<mark>", "").replace("</mark>", "").matches('<').count(), 0, "{html}");
     assert!(html.contains("<mark>price</mark>"));
 }

@@ -1,6 +1,7 @@
 //! What every store promises, told once and run against each.
 
 use crate::helpers::make::{comment, days_ago, deal, email, now, post, rep};
+use crate::helpers::postgres;
 use jiff::SignedDuration;
 use ridealong::model::*;
 use ridealong::store::memory::MemoryStore;
@@ -16,6 +17,7 @@ where
     promise(Arc::new(MemoryStore::new())).await;
     let folder = tempfile::tempdir().unwrap();
     promise(Arc::new(SledStore::open(folder.path()).unwrap())).await;
+    promise(Arc::new(postgres::fresh().await)).await;
 }
 
 fn keyed(post: Post, keys: &[&str]) -> KeyedPost {

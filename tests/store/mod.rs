@@ -4,4 +4,5 @@ mod backup;
 mod contract;
 mod full_disk;
 mod kill;
+mod postgres;
 mod recovery;

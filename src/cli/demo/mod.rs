@@ -40,9 +40,9 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
         settings.mail = MailUrl::Folder(folder.path().join("mail"));
     }
     let listener = service::listen(&mut settings)?;
-    let store = open_store(&settings)?;
-    let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
     runtime()?.block_on(async {
+        let store = open_store(&settings).await?;
+        let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
         let running = service::Process::start();
         let now = wired.clock.now();
         let sites = sites::start(now, &running.runner.tasks, &running.runner.stop).await?;

@@ -4,30 +4,11 @@ use super::identities::{Identities, mark};
 use super::keys::*;
 use super::writes::{Writes, entry_hash};
 use super::{engine_error, value};
-use crate::model::{Comment, Post, PostId, SourceState};
-use crate::store::codec::{self, Kind};
+use crate::model::{Comment, PostId, SourceState};
+use crate::store::codec::{self, KeepingPost, KeptPost};
 use crate::store::{CheckReport, CrawlBatch, KeyedPost, Record, RecordKey, Result, StoreError};
-use serde::{Deserialize, Serialize};
 use sled::Db;
 use std::collections::HashSet;
-
-/// A post as it is read back.
-#[derive(Deserialize)]
-pub(super) struct Kept {
-    pub(super) post: Post,
-    pub(super) keys: Vec<String>,
-}
-
-impl codec::Kept for Kept {
-    const KIND: Kind = Kind::Post;
-}
-
-/// The same, as it is written.
-#[derive(Serialize)]
-struct Keeping<'a> {
-    post: &'a Post,
-    keys: &'a [String],
-}
 
 /// The value under a key.
 pub(super) fn find<T: codec::Kept>(engine: &Db, key: &[u8], what: &str) -> Result<Option<T>> {
@@ -86,7 +67,7 @@ pub(super) fn save_crawl(engine: &Db, writes: &mut Writes<'_>, crawled: &CrawlBa
         let place = keyed(b'p', post.id.as_str());
         let mut held = Vec::new();
         if let Some(earlier) = writes.get(&place)? {
-            let earlier: Kept = codec::decode(&earlier, "a post")?;
+            let earlier: KeptPost = codec::decode(&earlier, "a post")?;
             if let Some(at) = earlier.post.thread.due_at {
                 writes.indexes().remove(due_key(at, &post.id));
             }
@@ -100,7 +81,7 @@ pub(super) fn save_crawl(engine: &Db, writes: &mut Writes<'_>, crawled: &CrawlBa
                 held.push(key.clone());
             }
         }
-        writes.put(place, codec::encode(&Keeping { post, keys: &held })?)?;
+        writes.put(place, codec::encode(&KeepingPost { post, keys: &held })?)?;
         marks.add(engine, writes, &post.id)?;
     }
     for comment in &crawled.comments {
@@ -116,7 +97,7 @@ pub(super) fn remove_posts(engine: &Db, writes: &mut Writes<'_>, ids: &[PostId])
     for id in ids {
         let place = keyed(b'p', id.as_str());
         let Some(kept) = writes.get(&place)? else { continue };
-        let Kept { post, keys } = codec::decode(&kept, "a post")?;
+        let KeptPost { post, keys } = codec::decode(&kept, "a post")?;
         if let Some(at) = post.thread.due_at {
             writes.indexes().remove(due_key(at, id));
         }
@@ -185,7 +166,7 @@ pub(super) fn check(engine: &Db) -> Result<CheckReport> {
         let fault = match key.first() {
             Some(b'p') => {
                 report.posts += 1;
-                match codec::decode::<Kept>(&value, &format!("post {name}")) {
+                match codec::decode::<KeptPost>(&value, &format!("post {name}")) {
                     Err(error) => Some(error.to_string()),
                     Ok(kept) => unindexed(engine, &identities, &kept)?,
                 }
@@ -230,8 +211,8 @@ pub(super) fn check(engine: &Db) -> Result<CheckReport> {
 }
 
 /// What the indexes lack of a post.
-fn unindexed(engine: &Db, identities: &Identities, kept: &Kept) -> Result<Option<String>> {
-    let Kept { post, keys } = kept;
+fn unindexed(engine: &Db, identities: &Identities, kept: &KeptPost) -> Result<Option<String>> {
+    let KeptPost { post, keys } = kept;
     let has = |key: Vec<u8>| engine.contains_key(key).map_err(engine_error);
     for key in keys {
         if !identities.is_held(mark(key)) {

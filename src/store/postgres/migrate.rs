@@ -1,0 +1,43 @@
+//! Brings the schema to the newest step.
+
+use super::sql::MIGRATIONS;
+use crate::store::StoreError;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{PgPool, SqlSafeStr as _};
+
+/// Where a process that changes the schema keeps the others waiting; engines without advisory locks have row locks.
+const MAKE_LOCKS: &str = "CREATE TABLE IF NOT EXISTS locks (name text PRIMARY KEY)";
+const ADD_LOCK: &str = "INSERT INTO locks (name) VALUES ('schema') ON CONFLICT (name) DO NOTHING";
+const HOLD_LOCK: &str = "SELECT name FROM locks WHERE name = 'schema' FOR UPDATE";
+
+/// Applies the steps that are missing.
+///
+/// # Errors
+/// The database refuses one, or knows steps that this version does not.
+pub(super) async fn run(pool: &PgPool, place: &str) -> Result<(), StoreError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        StoreError::Failed(format!("the schema of {place} cannot be brought up to date: {error}"))
+    };
+    // Two processes that make the table at once: one of them is refused, and finds it made.
+    if sqlx::raw_sql(MAKE_LOCKS).execute(pool).await.is_err() {
+        sqlx::raw_sql(MAKE_LOCKS).execute(pool).await.map_err(|error| failed(&error))?;
+    }
+    sqlx::query(ADD_LOCK).execute(pool).await.map_err(|error| failed(&error))?;
+    let mut holding = pool.begin().await.map_err(|error| failed(&error))?;
+    sqlx::query(HOLD_LOCK).execute(&mut *holding).await.map_err(|error| failed(&error))?;
+    let steps = MIGRATIONS.iter().map(|(version, description, sql)| {
+        Migration::new(*version, (*description).into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(steps.collect());
+    migrator.set_locking(false);
+    let newest = MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or_default();
+    migrator.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => StoreError::Newer {
+            place: place.to_owned(),
+            found: u32::try_from(found).unwrap_or(u32::MAX),
+            known: u32::try_from(newest).unwrap_or(u32::MAX),
+        },
+        other => failed(&other),
+    })?;
+    holding.commit().await.map_err(|error| failed(&error))
+}

@@ -1,0 +1,158 @@
+//! A store in a PostgreSQL database, or in an engine that speaks its protocol, shared by any number of processes.
+//!
+//! Values are the same bytes as in the folder store (`codec`); what they are found by stands in columns beside them.
+//! Every row belongs to a tenant, and a store sees one tenant only. Every write is one transaction. A serialisation
+//! failure, a deadlock or a database that restarts is met by doing it again; what may have been done is done again only
+//! where that is harmless.
+
+mod check;
+mod fault;
+mod migrate;
+mod reads;
+mod sql;
+mod writes;
+
+use super::codec;
+use super::{Change, CheckReport, CrawlBatch, PostQuery, Record, RecordKey, RecordKind, Result, Store, StoreError};
+use crate::model::{Comment, Post, PostId, SourceState};
+use async_trait::async_trait;
+use fault::{Again, Fault, retry};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::time::Duration;
+
+pub use sql::STATEMENTS;
+
+/// Connections of one process; a database gives a hundred to all of them by default.
+const CONNECTIONS_MAX: u32 = 16;
+/// How long a request waits for a connection.
+const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+
+/// A tenant's part of a database.
+#[derive(Clone, Debug)]
+pub struct PgStore {
+    pool: PgPool,
+    tenant: String,
+}
+
+impl PgStore {
+    /// Connects, and brings the schema to the newest step; the first of several processes does so, the others wait.
+    ///
+    /// # Errors
+    /// An address that is none, a database that does not answer, or one that a newer version has changed.
+    pub async fn connect(url: &str, tenant: &str) -> Result<Self> {
+        let options: PgConnectOptions =
+            url.parse().map_err(|_| StoreError::Failed("that is no address of a database".to_owned()))?;
+        let options = options.application_name("ridealong");
+        let place = format!("postgres://{}/{}", options.get_host(), options.get_database().unwrap_or_default());
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(CONNECTION_WAIT)
+            .connect_with(options)
+            .await
+            .map_err(|error| StoreError::Failed(format!("the database {place} cannot be reached: {error}")))?;
+        migrate::run(&pool, &place).await?;
+        Ok(Self { pool, tenant: tenant.to_owned() })
+    }
+}
+
+/// Keys may be long addresses; 16 bytes of their hash tell them apart.
+fn identity_key(key: &str) -> Vec<u8> {
+    Sha256::digest(key.as_bytes())[..16].to_vec()
+}
+
+fn texts(ids: &[PostId]) -> Vec<String> {
+    ids.iter().map(|id| id.as_str().to_owned()).collect()
+}
+
+/// A number of rows as the database counts.
+fn limit(max: usize) -> i64 {
+    i64::try_from(max).unwrap_or(i64::MAX)
+}
+
+fn record(bytes: &[u8]) -> Result<Record> {
+    codec::decode(bytes, "a record")
+}
+
+#[async_trait]
+impl Store for PgStore {
+    async fn save_crawl(&self, batch: CrawlBatch) -> Result<()> {
+        retry(Again::Harmless, || self.save_crawl_once(&batch)).await
+    }
+
+    async fn save_states(&self, states: Vec<SourceState>) -> Result<()> {
+        retry(Again::Harmless, || self.save_states_once(&states)).await
+    }
+
+    async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>> {
+        retry(Again::Harmless, || self.read_identities(keys)).await
+    }
+
+    async fn list_states(&self) -> Result<Vec<SourceState>> {
+        retry(Again::Harmless, || self.read_states()).await
+    }
+
+    async fn find_posts(&self, ids: &[PostId]) -> Result<Vec<Post>> {
+        Ok(retry(Again::Harmless, || self.read_posts(ids)).await?.into_iter().flatten().map(|kept| kept.post).collect())
+    }
+
+    async fn list_keys(&self, posts: &[PostId]) -> Result<Vec<Vec<String>>> {
+        let found = retry(Again::Harmless, || self.read_posts(posts)).await?;
+        Ok(found.into_iter().map(|kept| kept.map_or_else(Vec::new, |kept| kept.keys)).collect())
+    }
+
+    async fn list_posts(&self, query: &PostQuery) -> Result<Vec<Post>> {
+        let page = retry(Again::Harmless, || self.read_page(query)).await?;
+        Ok(page.into_iter().map(|kept| kept.post).collect())
+    }
+
+    async fn list_changes(&self, seq: u64, max: usize) -> Result<Vec<Change>> {
+        retry(Again::Harmless, || self.read_changes(seq, max)).await
+    }
+
+    async fn list_comments(&self, posts: &[PostId]) -> Result<Vec<Comment>> {
+        retry(Again::Harmless, || self.read_comments(posts)).await
+    }
+
+    async fn list_threads_due(&self, now: Timestamp, max: usize) -> Result<Vec<PostId>> {
+        retry(Again::Harmless, || self.read_due(now, max)).await
+    }
+
+    async fn remove_posts(&self, ids: &[PostId]) -> Result<()> {
+        retry(Again::Harmless, || self.remove_posts_once(ids)).await
+    }
+
+    async fn find_record(&self, key: &RecordKey) -> Result<Option<Record>> {
+        retry(Again::Harmless, || self.read_record(key)).await
+    }
+
+    async fn list_records(
+        &self,
+        kind: RecordKind,
+        owner: Option<&str>,
+        after: Option<&RecordKey>,
+        max: usize,
+    ) -> Result<Vec<Record>> {
+        retry(Again::Harmless, || self.read_records(kind, owner, after, max)).await
+    }
+
+    async fn save_records(&self, save: Vec<Record>, remove: Vec<RecordKey>) -> Result<()> {
+        retry(Again::Harmless, || self.save_records_once(&save, &remove)).await
+    }
+
+    async fn swap_record(&self, key: &RecordKey, expected: Option<&Record>, new: Option<Record>) -> Result<bool> {
+        retry(Again::OnlyIfUndone, || self.swap_record_once(key, expected, new.as_ref())).await
+    }
+
+    async fn check(&self) -> Result<CheckReport> {
+        self.check_all().await
+    }
+
+    /// Nothing to do: what a transaction has ended with is on the database's disk.
+    async fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+type Done<T> = std::result::Result<T, Fault>;
