@@ -177,6 +177,7 @@ fn post(at: usize, chance: &mut Chance, now: Timestamp) -> Post {
         thin: false,
         simhash: 0,
         also_at: Vec::new(),
+        listed_url: None,
     }
 }
 

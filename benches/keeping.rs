@@ -174,6 +174,7 @@ impl Writer {
             thin: false,
             simhash: self.random.random(),
             also_at: Vec::new(),
+            listed_url: None,
             source_id,
         }
     }

@@ -110,6 +110,7 @@ pub fn assemble(find: &Find, rep: &str, audience: Audience, now: Timestamp) -> P
         thin: false,
         simhash: 0,
         also_at: Vec::new(),
+        listed_url: None,
     };
     post::set_body(&mut post, html, plain);
     // A colleague took the trouble: short is not thin here.

@@ -20,18 +20,21 @@ const BAND_BITS: u32 = 21;
 /// Words below which a text may be the summary of a longer one that is known already.
 const SUMMARY_WORDS_MAX: u32 = 120;
 
-/// The keys under which a post is to be found again: short opaque texts, at most five.
+/// The keys under which a post is to be found again: short opaque texts, at most six.
 ///
 /// GUIDs are keys within their source; addresses and near-duplicate bands across all sources of one audience.
 pub fn keys(post: &Post) -> Vec<String> {
     let source = post.source_id.as_str();
     let audience = post.audience.to_string();
-    let mut keys = Vec::with_capacity(5);
+    let mut keys = Vec::with_capacity(6);
     if let Some(guid) = post.guid.as_deref().filter(|guid| !guid.is_empty() && *guid != post.url) {
         keys.push(key('g', &[source, guid]));
     }
     if !post.url.is_empty() {
         keys.push(address_key(&post.audience, &post.url));
+    }
+    if let Some(listed) = &post.listed_url {
+        keys.push(address_key(&post.audience, listed));
     }
     if has_fingerprint(post) {
         for band in 0..BANDS {
@@ -68,6 +71,12 @@ fn comparable_url(url: &str) -> &str {
     rest.strip_suffix('/').unwrap_or(rest)
 }
 
+/// Whether a post stands at this address, or is listed at it.
+fn has_address(post: &Post, url: &str) -> bool {
+    let is_it = |known: &str| comparable_url(known) == comparable_url(url);
+    !url.is_empty() && (is_it(&post.url) || post.listed_url.as_deref().is_some_and(is_it))
+}
+
 fn has_fingerprint(post: &Post) -> bool {
     post.words >= WORDS_MIN && post.simhash != 0
 }
@@ -98,7 +107,7 @@ pub fn same(known: &Post, new: &Post) -> bool {
     if known.audience != new.audience {
         return false;
     }
-    let same_url = !new.url.is_empty() && comparable_url(&known.url) == comparable_url(&new.url);
+    let same_url = has_address(known, &new.url) || new.listed_url.as_deref().is_some_and(|url| has_address(known, url));
     if known.source_id != new.source_id {
         // A thread about an article has the article's address but is another post, and a wiki page stays its own.
         return carries_articles(known.kind) && carries_articles(new.kind) && (same_url || near(known, new));
@@ -135,8 +144,9 @@ pub fn merge(known: Post, new: Post) -> Option<Post> {
         }
     } else {
         merged.guid = new.guid.clone().or(merged.guid);
-        if !new.url.is_empty() {
+        if !new.url.is_empty() && !has_address(&known, &new.url) {
             merged.url.clone_from(&new.url);
+            merged.listed_url.clone_from(&new.listed_url);
         }
         merged.title.clone_from(&new.title);
         merged.mentor = new.mentor.clone().or(merged.mentor);

@@ -1,5 +1,6 @@
 //! Addresses: made absolute, and freed of what follows readers around.
 
+use super::politeness::registrable;
 use std::sync::OnceLock;
 use url::Url;
 
@@ -120,4 +121,10 @@ pub fn is_counter(src: &str, width: Option<&str>, height: Option<&str>) -> bool 
         .hosts
         .iter()
         .any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
+/// Whether two addresses belong to one registrable domain.
+pub fn same_site(one: &Url, other: &Url) -> bool {
+    let site = |url: &Url| url.host_str().map(|host| registrable(host).to_ascii_lowercase());
+    site(one).is_some() && site(one) == site(other)
 }

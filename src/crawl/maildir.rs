@@ -69,6 +69,7 @@ pub fn assemble(source: &Source, mail: &[u8], now: Timestamp) -> Option<Post> {
         thin: false,
         simhash: 0,
         also_at: Vec::new(),
+        listed_url: None,
     };
     post::set_body(&mut mail, html, plain);
     Some(mail)

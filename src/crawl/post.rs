@@ -61,6 +61,7 @@ pub fn assemble(source: &Source, entry: &FeedEntry, now: Timestamp) -> Post {
         thin: false,
         simhash: 0,
         also_at: Vec::new(),
+        listed_url: None,
     };
     set_body(&mut post, html, plain);
     post.language = post.language.or_else(|| entry.language.clone());

@@ -7,7 +7,7 @@ use super::page::PageReader;
 use super::parse::{self, Feed, FeedEntry};
 use super::politeness::{HeldBack, group_of};
 use super::robots::Known;
-use super::{comments, finds, post, text, threads};
+use super::{comments, finds, links, post, text, threads};
 use crate::model::{Comment, Health, Post, Source, SourceKind, Thread};
 use crate::net::{self, Request, Response, guard};
 use jiff::{SignedDuration, Timestamp};
@@ -134,6 +134,7 @@ impl Crawler {
             post::set_body(&mut full, article.content_html, article.text);
             full.language = full.language.or(article.language);
         }
+        take_canonical(&mut full, &article.url);
         full.changed_at = now;
         Ok(ArticleCrawled { post: full, comments })
     }
@@ -199,6 +200,14 @@ impl Crawler {
                 Err(trouble)
             }
         }
+    }
+}
+
+/// Takes the address that the page names as its own, where it is of the same site. The listed one stays known.
+fn take_canonical(post: &mut Post, canonical: &str) {
+    let (Ok(listed), Ok(own)) = (Url::parse(&post.url), Url::parse(canonical)) else { return };
+    if listed != own && links::same_site(&listed, &own) {
+        post.listed_url = Some(std::mem::replace(&mut post.url, canonical.to_owned()));
     }
 }
 

@@ -15,6 +15,9 @@ pub struct Post {
     pub guid: Option<String>,
     /// Canonical address, tracking parameters removed; empty for posts that have none (mails).
     pub url: String,
+    /// The address as the source lists it, where the page itself names another one of its site as its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_url: Option<String>,
     /// Plain text.
     pub title: String,
     /// Name of the mentor, where known.

@@ -36,7 +36,8 @@ pub enum Refusal {
     },
     /// An address that is not on the open internet.
     #[error(
-        "{host} leads to {address}, which is not on the open internet; where the source is internal by design, give it `allow_net` with its range"
+        "{}, which is not on the open internet; where the source is internal by design, give it `allow_net` with its range",
+        leads(host, address)
     )]
     InternalAddress {
         /// The host as the URL has it.
@@ -71,6 +72,10 @@ pub fn judge_address(host: &str, address: IpAddr, allow_net: &[IpNet]) -> Result
     } else {
         Err(Refusal::InternalAddress { host: host.to_owned(), address })
     }
+}
+
+fn leads(host: &str, address: &IpAddr) -> String {
+    if host == address.to_string() { format!("this is {host}") } else { format!("{host} leads to {address}") }
 }
 
 fn is_internal_name(name: &str) -> bool {

@@ -85,6 +85,14 @@ async fn discovery_goes_through_the_same_guard_as_everything_else() {
     assert!(server.seen().is_empty());
 }
 
+#[tokio::test]
+async fn where_nobody_wrote_https_an_old_site_is_found_by_http_too() {
+    let server = Hostile::start().await;
+    let typed = server.url("/feed").to_string().replace("http://", "");
+    let found = Crawling::new().crawler.discover(&typed, &local_feed(&server.url("/"))).await.unwrap();
+    assert_eq!(found[0].url, server.url("/feed").as_str());
+}
+
 #[test]
 fn well_known_sites_need_no_page() {
     for (address, feed, kind) in [

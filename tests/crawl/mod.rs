@@ -6,6 +6,7 @@ mod feeds;
 mod hostile;
 mod hub;
 mod identity;
+mod kept;
 mod kill;
 mod month;
 mod places;

@@ -100,6 +100,19 @@ fn when_most_hosts_that_worked_fall_silent_at_once_our_own_network_is_blamed() {
 }
 
 #[test]
+fn a_source_whose_server_says_that_it_stays_fresh_for_minutes_may_be_asked_after_them() {
+    let validators = Validators { etag: Some("1".to_owned()), last_modified: None };
+    let state = SourceState { checked_at: Some(now()), validators, ..SourceState::default() };
+    let half = now() + HOUR / 2;
+    assert!(matches!(leave(&state, Bounds::default(), half), Leave::NotBefore(_)), "hourly, unless it says less");
+    let fresh = SourceState { fresh_s: Some(900), ..state };
+    assert_eq!(leave(&fresh, Bounds::default(), half), Leave::Now);
+    let rare = Bounds { min: HOUR * 6, max: DAY };
+    let pace = Pace { bounds: rare, ..pace(&[]) };
+    assert_eq!(interval(&pace, now()), HOUR * 6, "a team may be more patient than that");
+}
+
+#[test]
 fn a_source_that_is_forgiven_is_as_before_and_tried_again_soon() {
     let before = SourceState { failures: 0, last_good_at: Some(now() - DAY), ..SourceState::new(SourceId::new("a")) };
     let after = forgive(Some(&before), &SourceState { failures: 1, ..before.clone() }, now());

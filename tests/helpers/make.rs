@@ -59,6 +59,7 @@ pub fn post(identity: &str, title: &str, stage: Stage) -> Post {
         thin: false,
         simhash: 0,
         also_at: Vec::new(),
+        listed_url: None,
     }
 }
 

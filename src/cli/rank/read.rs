@@ -160,6 +160,7 @@ pub(super) fn post(fields: &Map<String, Value>, tagger: &Tagger, now: Timestamp)
         thin: false,
         simhash: 0,
         also_at: Vec::new(),
+        listed_url: None,
     };
     Some((id.clone(), post))
 }

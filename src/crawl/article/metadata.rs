@@ -226,10 +226,14 @@ fn date_in_address(address: &Url) -> Option<Timestamp> {
     })
 }
 
+/// The address that the page names as its own. One of another site is not believed: a page could claim any.
 fn canonical(page: &Html, address: &Url) -> Option<String> {
     let link = first(page, &["link[rel=\"canonical\"]"]).and_then(|link| link.value().attr("href").map(str::to_owned));
     let link = link.or_else(|| meta(page, "og:url"))?;
     let url = address.join(&link).ok().filter(links::is_web)?;
+    if !links::same_site(&url, address) {
+        return None;
+    }
     // A canonical address on the site's front page is a fault of its theme.
     (url.path() != "/" || address.path() == "/").then(|| links::canonical(&url).to_string())
 }

@@ -137,6 +137,7 @@ pub fn assemble(source: &Source, page: &WikiPage, now: Timestamp) -> Post {
         thin: false,
         simhash: 0,
         also_at: Vec::new(),
+        listed_url: None,
     };
     post::set_body(&mut post, html, plain);
     post.thin = is_stub(&post.text, post.words);
