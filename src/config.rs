@@ -7,6 +7,7 @@
 mod crawl;
 mod layer;
 mod net;
+mod second_look;
 mod secret;
 mod value;
 
@@ -22,6 +23,7 @@ use url::Url;
 pub use crawl::{CrawlSettings, GroupBy, RateGroup};
 pub use layer::{Declared, Layer, LogFormat, declared, dress};
 pub use net::NetSettings;
+pub use second_look::SecondLookSettings;
 pub use secret::Secret;
 pub use value::{Bytes, FileText, Span, Words};
 
@@ -52,6 +54,10 @@ pub struct Settings {
     pub dkim: Option<DkimSettings>,
     /// A maildir of bounces and mails that unsubscribe.
     pub mail_returns: Option<PathBuf>,
+    /// A stage model in place of the one built in.
+    pub stage_model: Option<PathBuf>,
+    /// Whom to ask about posts that the stage model is unsure of.
+    pub second_look: Option<SecondLookSettings>,
     /// Sources crawled at once.
     pub jobs: usize,
     /// Which work this process does.
@@ -221,6 +227,8 @@ impl Settings {
                 _ => return Err(ConfigError("dkim-selector and dkim-key-file: give both, or neither".to_owned())),
             },
             mail_returns: set.mail_returns.clone(),
+            stage_model: set.stage_model.clone(),
+            second_look: SecondLookSettings::of(&set)?,
             mail_from: set
                 .mail_from
                 .as_deref()

@@ -117,7 +117,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Clean(args) => clean::run(args),
         Command::Tag(args) => tag::run(args),
         Command::Rank(args) => rank::run(args),
-        Command::Train(args) => train::run(args),
+        Command::Train(args) => train::run(args, settings, verbose),
         Command::Store(command) => store::run(&settings()?, verbose, command),
         Command::Doctor => doctor::run(&settings()?, verbose),
         Command::Config(args) => config::run(args, settings),

@@ -9,6 +9,7 @@ use crate::jobs::answer_crawl_asks;
 use crate::jobs::crawl_due::{CrawlDue, Round, RoundSummary};
 use crate::jobs::read_returns;
 use crate::jobs::runner::Runner;
+use crate::jobs::second_look::SecondLook;
 use crate::jobs::send_digests::{Ask, SendDigests, Sender};
 use crate::jobs::subscribe;
 use crate::jobs::tell_admins;
@@ -36,6 +37,8 @@ const SUBSCRIBE_EVERY: Duration = Duration::from_secs(60);
 const DIGESTS_EVERY: Duration = Duration::from_secs(120);
 /// How often due mails are looked for.
 const MAIL_EVERY: Duration = Duration::from_secs(60);
+/// How often unsure posts are looked for.
+const SECOND_LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How long a stop waits for what is going on.
 const STOP_WITHIN: Duration = Duration::from_secs(9);
 
@@ -58,12 +61,17 @@ impl Service {
     ) -> anyhow::Result<Self> {
         let Wired { settings, store, clock } = wired;
         let sources = Arc::new(running);
-        let desk = Arc::new(Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources), library));
+        let tagger = match &settings.stage_model {
+            None => Tagger::shipped(),
+            Some(file) => super::tag::load_model(file)?,
+        };
+        let desk = Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources), library);
+        let desk = Arc::new(desk.with_tagger(tagger.clone()));
         let crawler = Crawler::new(Client::new(&settings.net), settings.crawl.clone(), Arc::clone(clock));
         let crawl = Arc::new(CrawlDue::new(
             Arc::clone(store),
             crawler,
-            Tagger::shipped(),
+            tagger,
             Arc::clone(clock),
             Arc::clone(&sources),
             settings.jobs,
@@ -167,6 +175,20 @@ impl Service {
         let fresh = Arc::new(Notify::new());
         if roles.contains(&ServeRole::Crawl) {
             self.keep_crawling(runner, &fresh);
+        }
+        if let Some(settings) = self.wired.settings.second_look.clone().filter(|_| roles.contains(&ServeRole::Crawl)) {
+            let Wired { settings: Settings { net, .. }, store, clock } = &self.wired;
+            let look = Arc::new(SecondLook::new(Arc::clone(store), net, Arc::clone(clock), settings));
+            let stop = runner.stop.clone();
+            runner.keep("second look", SECOND_LOOK_EVERY, Arc::default(), move || {
+                let (look, stop) = (Arc::clone(&look), stop.clone());
+                async move {
+                    tokio::select! {
+                        looked = look.run() => looked.map(|_| ()),
+                        () = stop.cancelled() => Ok(()),
+                    }
+                }
+            });
         }
         if roles.contains(&ServeRole::Web) || roles.contains(&ServeRole::Mail) {
             let service = self.clone();

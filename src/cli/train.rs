@@ -4,9 +4,12 @@ mod card;
 
 use super::output::print;
 use super::tag::load_golds;
+use super::wiring::{self, Wired};
+use crate::config::Settings;
+use crate::desk::corrections::{Correction, list_corrections};
 use crate::tag::Text;
 use crate::tag::evaluate::figures;
-use crate::tag::gold::Gold;
+use crate::tag::gold::{self, Gold};
 use crate::tag::learn::{self, Recipe, Split};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -23,10 +26,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", default_value = "assets/tag/weights.bin")]
     out: PathBuf,
 
-    /// Learn from these corrections too (labelled lines); the new model is written only if it is not worse on a fifth
-    /// of the corpus that neither it nor the old one was trained on
+    /// Learn from corrections too: labelled lines, or where no FILE is given those that reps and admins made in the
+    /// store. The new model is written only if it is not worse on a fifth of the corpus that neither it nor the old one
+    /// was trained on
     #[arg(long, value_name = "FILE")]
-    with_corrections: Option<PathBuf>,
+    with_corrections: Option<Option<PathBuf>>,
 
     /// Write the model card (Markdown) with figures measured here
     #[arg(long, value_name = "FILE")]
@@ -37,10 +41,21 @@ pub(super) struct Args {
     gold: Option<PathBuf>,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(super) fn run(
+    args: Args,
+    settings: impl Fn() -> anyhow::Result<Settings>,
+    verbose: u8,
+) -> anyhow::Result<ExitCode> {
     let mut golds = load_corpus(&args.corpus)?;
     if let Some(file) = &args.with_corrections {
-        let corrections = load_golds(file)?;
+        let corrections = match file {
+            Some(file) => load_golds(file)?,
+            None => wiring::with_store(&settings()?, verbose, stored_corrections)?,
+        };
+        if corrections.is_empty() {
+            print("there are no corrections to learn from; the model stays as it is")?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let (before, after) = held_out_accuracy(&golds, &corrections);
         let verdict = if after >= before { "adopted" } else { "not adopted, the model stays as it is" };
         let count = corrections.len();
@@ -60,6 +75,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The corrections that people made, as labelled texts.
+async fn stored_corrections(wired: Wired) -> anyhow::Result<Vec<Gold>> {
+    let corrections = list_corrections(wired.store.as_ref()).await?;
+    let lines: Vec<String> = corrections.iter().map(Correction::to_line).collect();
+    Ok(gold::read(&lines.join("\n"))?)
 }
 
 /// Accuracy on the first fifth of a model trained on the rest, and of one trained on the rest and the corrections.

@@ -120,6 +120,38 @@ settings! {
     #[arg(value_name = "DIR")]
     mail_returns: PathBuf = None;
 
+    /// A stage model that `ridealong train` wrote, in place of the one built in
+    #[arg(value_name = "FILE")]
+    stage_model: PathBuf = None;
+
+    /// A language model for posts whose stage the built-in one is unsure of: the base address of an endpoint that speaks OpenAI's API; off without it
+    #[arg(value_name = "URL")]
+    llm_url: String = None;
+
+    /// The model that is asked there
+    #[arg(value_name = "NAME")]
+    llm_model: String = None;
+
+    /// The key for it
+    #[arg(value_name = "KEY")]
+    llm_key: Secret = None;
+
+    /// A file that holds the key, so that it stands in no command line
+    #[arg(value_name = "FILE", conflicts_with = "llm_key")]
+    llm_key_file: FileText = None;
+
+    /// Time for one question
+    #[arg(value_name = "TIME")]
+    llm_timeout: Span = Some(Span(std::time::Duration::from_secs(20)));
+
+    /// Questions a day
+    #[arg(value_name = "N")]
+    llm_a_day: usize = Some(200);
+
+    /// Internal address ranges that the endpoint may lie in, like 127.0.0.0/8
+    #[arg(value_name = "RANGES")]
+    llm_allow_net: Words = Some(Words::default());
+
     /// Sources crawled at once
     #[arg(value_name = "N")]
     jobs: usize = Some(16);

@@ -130,7 +130,8 @@ pub fn same(known: &Post, new: &Post) -> bool {
 
 /// The known post with what a new reading of it says; none where nothing changed.
 ///
-/// Identity, tags, the first place and the state of the comment stream stay with the known one.
+/// Identity, tags, the first place and the state of the comment stream stay with the known one; the stages that a wiki
+/// page names itself follow the page.
 pub fn merge(known: Post, new: Post) -> Option<Post> {
     let mut merged = known.clone();
     if known.source_id != new.source_id {
@@ -160,6 +161,7 @@ pub fn merge(known: Post, new: Post) -> Option<Post> {
         if !is_summary_of(&new, &known) {
             take_content(&mut merged, &new);
         }
+        merged.tagged = merged.tagged.led_by(&new.tagged.given);
     }
     merge_thread(&mut merged, &new);
     if merged == known {

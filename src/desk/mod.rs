@@ -3,6 +3,7 @@
 //! It stands beside the rooms because pages, mails, feeds and commands all need the same Digest, and `jobs` and `web`
 //! must not name each other. It follows the store's changes into the index of `pick`, so that no request scans posts.
 
+pub mod corrections;
 mod crawl;
 mod deals;
 mod finds;
@@ -19,6 +20,7 @@ use crate::pick::{self, Case, Index};
 use crate::search::Library;
 use crate::sources::Running;
 use crate::store::{Record, RecordKind, Result, Store};
+use crate::tag::Tagger;
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -41,6 +43,7 @@ pub struct Desk {
     library: Option<Arc<Library>>,
     /// Notified when something is wanted of the crawler.
     crawl_asked: Arc<Notify>,
+    tagger: Tagger,
 }
 
 struct TeamVote {
@@ -68,7 +71,13 @@ impl Desk {
             followed: Mutex::new(0),
             library,
             crawl_asked: Arc::default(),
+            tagger: Tagger::shipped(),
         }
+    }
+
+    /// The same with another stage model than the one built in.
+    pub fn with_tagger(self, tagger: Tagger) -> Self {
+        Self { tagger, ..self }
     }
 
     /// The running set of sources.

@@ -7,6 +7,7 @@ mod digest_builder;
 pub mod read_returns;
 mod recent;
 pub mod runner;
+pub mod second_look;
 pub mod send_digests;
 mod settling;
 pub mod subscribe;

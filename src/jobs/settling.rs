@@ -168,5 +168,6 @@ impl Settling {
 }
 
 fn tag_post(tagger: &Tagger, post: &Post, prior: &[Stage]) -> Tagged {
-    tagger.tag(&Text { title: &post.title, text: &post.text, lang: post.language.as_deref(), prior, kind: Kind::Post })
+    let text = Text { title: &post.title, text: &post.text, lang: post.language.as_deref(), prior, kind: Kind::Post };
+    tagger.tag(&text).led_by(&post.tagged.given)
 }

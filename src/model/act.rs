@@ -95,6 +95,14 @@ impl Acts {
         })
     }
 
+    /// The stage that the rep says a post serves.
+    pub fn restaged(&self, post: &PostId) -> Option<Stage> {
+        self.acts.iter().rev().find_map(|(_, act)| match act {
+            Act::Restage { post: corrected, stage } if corrected == post => Some(*stage),
+            _ => None,
+        })
+    }
+
     /// Whether the rep has saved a post.
     pub fn saved(&self, post: &PostId) -> bool {
         self.acts.iter().any(|(_, act)| matches!(act, Act::Save { post: saved } if saved == post))

@@ -22,9 +22,41 @@ pub struct Tagged {
     pub stages: Vec<StageTag>,
     /// What else the words carry.
     pub facets: Facets,
+    /// The stages that a person or the wiki page itself names. They stand first, whatever the words say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<Stage>,
 }
 
+/// Stages of one text.
+const STAGES_MAX: usize = 3;
+
 impl Tagged {
+    /// The same led by the stages that a person names, as they would have been tagged: score 1, at most three stages,
+    /// `general` and `offtopic` never beside another one that leads.
+    pub fn led_by(mut self, given: &[Stage]) -> Self {
+        let Some(first) = given.first().copied() else { return self };
+        let evidence = |stage: Stage| {
+            let known = self.stages.iter().find(|tag| tag.stage == stage);
+            known.map(|tag| tag.evidence.clone()).unwrap_or_default()
+        };
+        let mut stages: Vec<StageTag> = Vec::new();
+        for stage in given {
+            if stages.iter().all(|tag| tag.stage != *stage) {
+                stages.push(StageTag { stage: *stage, score: 1.0, evidence: evidence(*stage) });
+            }
+        }
+        let alone = |stage: Stage| matches!(stage, Stage::General | Stage::Offtopic);
+        if !alone(first) {
+            let others = self.stages.into_iter().filter(|tag| !alone(tag.stage) && !given.contains(&tag.stage));
+            stages.extend(others);
+        }
+        stages.truncate(STAGES_MAX);
+        self.primary = Some(first);
+        self.stages = stages;
+        self.given = given.to_vec();
+        self
+    }
+
     /// The score of a stage, 0 where it is not claimed.
     pub fn score(&self, stage: Stage) -> f32 {
         self.stages.iter().find(|tag| tag.stage == stage).map_or(0.0, |tag| tag.score)

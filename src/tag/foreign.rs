@@ -142,7 +142,7 @@ pub(super) fn tag(words: &Words, text: &Text<'_>) -> Tagged {
             StageTag { stage, score: SCORE_MAX * points / (points + HALF_CERTAIN), evidence }
         })
         .collect();
-    Tagged { primary: stages.first().map(|tag| tag.stage), stages, facets: Default::default() }
+    Tagged { primary: stages.first().map(|tag| tag.stage), stages, ..Tagged::default() }
 }
 
 /// Every term found, with its points.

@@ -15,6 +15,7 @@ pub mod learn;
 mod lexicon;
 mod phrases;
 mod read;
+pub mod second_look;
 mod verdict;
 mod weights;
 
@@ -134,7 +135,12 @@ impl Tagger {
             .into_iter()
             .map(|stage| evidence::tag(stage, scores[stage as usize], &self.weights, &reading, &features, &entries))
             .collect::<Vec<_>>();
-        Tagged { primary: stages.first().map(|tag| tag.stage), stages, facets: facets::of(&reading) }
+        Tagged {
+            primary: stages.first().map(|tag| tag.stage),
+            stages,
+            facets: facets::of(&reading),
+            ..Tagged::default()
+        }
     }
 
     fn scores(&self, text: &Text<'_>, entries: &[weights::Entry]) -> PerStage {

@@ -7,7 +7,7 @@ use super::digests::rebuild;
 use super::error::{Error, Result};
 use super::forms::{Back, line, local};
 use super::session::SignedIn;
-use crate::model::{Act, DealId, SourceId, Stage, Verdict};
+use crate::model::{Act, DealId, PostId, Role, SourceId, Stage, Verdict};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
@@ -95,7 +95,11 @@ pub(super) async fn restage(
 ) -> Result<Redirect> {
     let post = find_post(&app, &who.rep, &id).await?;
     let stage = form.stage.parse().map_err(|error| Error::Unusable(format!("{error}")))?;
-    save_act(&app, &who, Act::Restage { post: post.id, stage }).await?;
+    save_act(&app, &who, Act::Restage { post: post.id.clone(), stage }).await?;
+    // A rep corrects what the rep sees; an admin corrects the post.
+    if who.rep.role == Role::Admin {
+        app.context.desk.give_stage(&post.id, Some(stage)).await?;
+    }
     Ok(form.back.redirect())
 }
 
@@ -193,6 +197,9 @@ pub(super) struct Undo {
 pub(super) async fn undo(State(app): State<Arc<App>>, who: SignedIn, Form(form): Form<Undo>) -> Result<Redirect> {
     let key = line(&form.key, "act", KEY_CHARS_MAX)?;
     app.store().undo_act(&who.rep.email, &key).await?;
+    if let Some(post) = key.strip_prefix("restage:").filter(|_| who.rep.role == Role::Admin) {
+        app.context.desk.give_stage(&PostId::new(post), None).await?;
+    }
     if key.starts_with("mute-") || key.starts_with("snooze-") {
         rebuild(&app, &who.rep, who.now).await?;
     }

@@ -17,10 +17,13 @@ const SAVED_MAX: usize = 500;
 
 /// One post with its comments and notes.
 pub(super) async fn one(State(app): State<Arc<App>>, who: SignedIn, Path(id): Path<String>) -> Result<Html<String>> {
-    let post = find_post(&app, &who.rep, &id).await?;
+    let mut post = find_post(&app, &who.rep, &id).await?;
     let comments = app.store().list_comments(std::slice::from_ref(&post.id)).await?;
     let notes = notes(&app, &who.rep, &post.id).await?;
     let acts = app.store().list_acts(&who.rep.email).await?;
+    if let Some(stage) = acts.restaged(&post.id) {
+        post.tagged = post.tagged.led_by(&[stage]);
+    }
     let deals = open_deals(&app, &who.rep).await?;
     let digest = stored_digest(&app, &who).await?;
     let sources = sources(&app, &who.rep);

@@ -81,6 +81,8 @@ pub fn router(context: Context) -> Router {
         .route("/admin/sources/{id}/pause", post(admin::sources::pause))
         .route("/admin/sources/{id}/remove", post(admin::sources::remove))
         .route("/admin/new-source", get(admin::sources::begin).post(admin::sources::write))
+        .route("/admin/corrections", get(admin::corrections::show))
+        .route("/admin/corrections.jsonl", get(admin::corrections::lines))
         .route("/settings", get(settings::show))
         .route("/settings/mail", post(settings::save_mail))
         .route("/settings/feeds", post(settings::make_feed))

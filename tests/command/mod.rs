@@ -7,3 +7,4 @@ mod rank;
 mod settings;
 mod sources;
 mod store;
+mod train;

@@ -55,6 +55,7 @@ pub fn post(identity: &str, title: &str, stage: Stage) -> Post {
             primary: Some(stage),
             stages: vec![StageTag { stage, score: 0.9, evidence: vec!["one more question".to_owned()] }],
             facets: Facets::default(),
+            given: Vec::new(),
         },
         thin: false,
         simhash: 0,

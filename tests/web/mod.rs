@@ -2,6 +2,7 @@
 
 mod admin;
 mod answers;
+mod corrections;
 mod digest;
 mod feeds;
 mod finds;

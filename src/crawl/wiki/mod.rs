@@ -12,7 +12,7 @@ pub use markdown::pages;
 
 use super::parse::title_of;
 use super::{clean, post, text};
-use crate::model::{Audience, Post, PostId, Source, SourceKind, Stage, StageTag, Tagged, Thread};
+use crate::model::{Audience, Post, PostId, Source, SourceKind, Stage, Tagged, Thread};
 use jiff::Timestamp;
 use std::fmt;
 use url::Url;
@@ -101,14 +101,12 @@ impl fmt::Display for WikiError {
 
 impl std::error::Error for WikiError {}
 
-/// A page as a Post. Its own stages stand in `tagged` with full score: the tagger leaves them first.
+/// A page as a Post. Its own stages are given: whoever tags it leaves them first.
 pub fn assemble(source: &Source, page: &WikiPage, now: Timestamp) -> Post {
     let html = clean::clean(&page.html, page.base.as_ref());
     let plain = text::plain(&html);
     let title =
         if page.title.is_empty() { title_of(&plain).unwrap_or_else(|| page.key.clone()) } else { page.title.clone() };
-    let stages: Vec<StageTag> =
-        page.stages.iter().map(|stage| StageTag { stage: *stage, score: 1.0, evidence: Vec::new() }).collect();
     let mut post = Post {
         id: PostId::of(&source.id, &page.key),
         source_id: source.id.clone(),
@@ -133,7 +131,7 @@ pub fn assemble(source: &Source, page: &WikiPage, now: Timestamp) -> Post {
         thread: Thread::default(),
         audience: page.audience.clone().unwrap_or_else(|| source.audience.clone()),
         trust: source.trust,
-        tagged: Tagged { primary: page.stages.first().copied(), stages, ..Tagged::default() },
+        tagged: Tagged::default().led_by(&page.stages),
         thin: false,
         simhash: 0,
         also_at: Vec::new(),

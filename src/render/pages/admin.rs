@@ -94,6 +94,9 @@ struct Stages<'a> {
     own: &'a str,
 }
 
+/// The heading of the page above the others.
+const HOME: &str = "Admin";
+
 /// A page of an admin.
 pub fn admin(frame: Frame, page: &AdminPage<'_>) -> String {
     let form = match page.form {
@@ -105,7 +108,7 @@ pub fn admin(frame: Frame, page: &AdminPage<'_>) -> String {
     };
     render(&Page {
         frame,
-        up: page.places.is_empty().then_some(("/admin", "Admin")),
+        up: (page.heading != HOME).then_some(("/admin", HOME)),
         heading: page.heading,
         lead: page.lead,
         said: &page.said,

@@ -1,5 +1,6 @@
 //! What only an admin sees and changes: reps, deals, the stage mapping.
 
+pub(super) mod corrections;
 pub(super) mod deals;
 pub(super) mod reps;
 pub(super) mod sources;
@@ -70,6 +71,7 @@ pub(super) async fn home(admin: Admin) -> Result<Html<String>> {
             ("/admin/reps", "Reps", "who is served, what the CRM calls them, sign-in links"),
             ("/admin/stages", "Stage mapping", "what each stage of your CRM stands for, and why"),
             ("/admin/sources", "Sources", "where is read: add, change, pause, check now"),
+            ("/admin/corrections", "Stage corrections", "what people said against the tagger, by source"),
             ("/team", "Teams", "coverage of each team, and whether its commitments are open to its managers"),
             ("/admin/log", "Log", "what admins changed, and when"),
         ],
