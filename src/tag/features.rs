@@ -1,7 +1,8 @@
-//! What the model looks at: stemmed words and pairs of words, those of the title once more, and the lexicon.
+//! What the model looks at: stemmed words and pairs of words, those of the title once more, pairs with function words
+//! between them, and the lexicon.
 
 use super::lexicon::{Hit, Lexicon};
-use super::read::{Part, Reading, join};
+use super::read::{Part, Reading, Word, join};
 use crate::model::Stage;
 use std::ops::Range;
 
@@ -9,6 +10,10 @@ use std::ops::Range;
 pub(super) const LEXICON_COLUMNS: usize = 2 * Stage::ALL.len();
 /// What the lexicon weighs beside the words.
 const LEXICON_WEIGHT: f32 = 0.05;
+/// Function words that may stand between the words of a loose pair ("price of the offer").
+const GAP_WORDS_MAX: usize = 3;
+/// What keeps the key of a loose pair from being that of a close one.
+const LOOSE_KIND: u64 = 5;
 
 /// The groups of features. Each is brought to unit length on its own, then weighted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +76,7 @@ impl Features {
                 }
             }
         }
+        loose_pairs(words, &mut occurrences);
         occurrences.sort_unstable_by_key(|occurrence| (occurrence.block, occurrence.key, occurrence.words.start));
         Self { occurrences, hits: lexicon.hits(words) }
     }
@@ -98,5 +104,20 @@ impl Features {
             }
         }
         sums.map(|sum| LEXICON_WEIGHT * libm::logf(1.0 + sum))
+    }
+}
+
+/// Two words that say something, with nothing but function words between them.
+fn loose_pairs(words: &[Word], occurrences: &mut Vec<Occurrence>) {
+    let telling = |at: &usize| !words[*at].stop;
+    let mut before: Option<usize> = None;
+    for at in (0..words.len()).filter(telling) {
+        if let Some(first) = before.replace(at)
+            && (2..=GAP_WORDS_MAX + 1).contains(&(at - first))
+            && words[first].part == words[at].part
+        {
+            let key = join(LOOSE_KIND, &[words[first].hash, words[at].hash]);
+            occurrences.push(Occurrence { key, block: Block::All, words: first..at + 1 });
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod complement;
 mod folds;
 mod minimise;
+mod settle;
 
 pub use folds::{Split, folds};
 
@@ -13,6 +14,7 @@ use super::read::Reading;
 use super::weights::{PerStage, STAGES, Vocabulary, Weights};
 use super::{Tagger, Text};
 use crate::model::{Stage, Tagged};
+use settle::Settled;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,7 +25,9 @@ const SECONDARY_SHARE: f64 = 0.2;
 /// What the counted weights (`complement`) weigh beside the learned ones. Both are linear in the same features, so
 /// their sum is one model; it beats either alone.
 const COUNTED_SHARE: f64 = 2.0;
-/// Folds by which temperature is chosen and figures are made.
+/// A feature is learned when at least so many texts have it: what one text alone says is chance.
+const TEXTS_WITH_MIN: u16 = 2;
+/// Fifths of the random split.
 pub const FOLDS: usize = 5;
 
 /// A text in the form the learner needs.
@@ -43,15 +47,20 @@ pub enum Recipe {
     Shipped,
 }
 
-/// Trains on labelled texts, and sets the temperature so that the scores of texts left out mean probabilities.
+/// Trains on labelled texts; temperature and the handicap of `offtopic` are chosen on texts of writers left out.
 pub fn train(golds: &[Gold], recipe: Recipe) -> Tagger {
     let lexicon = recipe.lexicon();
-    let temperature = temperature(golds, recipe, &lexicon);
-    train_at(golds, recipe, temperature, &lexicon)
+    let settled = match recipe {
+        Recipe::LexiconAlone | Recipe::WordsAlone => Settled { temperature: 1.0, handicap: 0.0 },
+        Recipe::Shipped => settle::settle(golds, |rest| fit(rest, recipe, &lexicon), &lexicon),
+    };
+    train_at(golds, recipe, settled, &lexicon)
 }
 
-fn train_at(golds: &[Gold], recipe: Recipe, temperature: f32, lexicon: &Arc<Lexicon>) -> Tagger {
-    let weights = Weights { temperature, ..fit(golds, recipe, lexicon) };
+fn train_at(golds: &[Gold], recipe: Recipe, settled: Settled, lexicon: &Arc<Lexicon>) -> Tagger {
+    let mut weights = fit(golds, recipe, lexicon);
+    weights.temperature = settled.temperature;
+    weights.bias[Stage::Offtopic as usize] -= settled.handicap;
     Tagger::new(weights.rounded(), lexicon.clone())
 }
 
@@ -61,19 +70,22 @@ impl Recipe {
     }
 }
 
-/// Trains on all but one part and tags that part, for every part: what the model says of texts it has not seen.
-pub fn cross_validate(golds: &[Gold], split: Split) -> Vec<Tagged> {
+/// Trains on all but one part and tags that part, for every part of every split: what the model says of texts it has
+/// not seen, for each split in the order of the texts.
+pub fn cross_validate<const N: usize>(golds: &[Gold], splits: [Split; N]) -> [Vec<Tagged>; N] {
     let recipe = Recipe::Shipped;
     let lexicon = recipe.lexicon();
-    let mut tagged = vec![Tagged::default(); golds.len()];
-    let temperature = temperature(golds, recipe, &lexicon);
-    for held_out in folds(golds, split) {
-        let tagger = train_at(&without(golds, &held_out), recipe, temperature, &lexicon);
-        for at in held_out {
-            tagged[at] = tagger.tag(&Text::from_gold(&golds[at]));
+    let settled = settle::settle(golds, |rest| fit(rest, recipe, &lexicon), &lexicon);
+    splits.map(|split| {
+        let mut tagged = vec![Tagged::default(); golds.len()];
+        for held_out in folds(golds, split) {
+            let tagger = train_at(&without(golds, &held_out), recipe, settled, &lexicon);
+            for at in held_out {
+                tagged[at] = tagger.tag(&Text::from_gold(&golds[at]));
+            }
         }
-    }
-    tagged
+        tagged
+    })
 }
 
 /// The texts that stand in no held-out part.
@@ -108,7 +120,20 @@ fn fit(golds: &[Gold], recipe: Recipe, lexicon: &Lexicon) -> Weights {
             (solution[column * STAGES + stage] + counted) as f32
         })
     };
-    Weights { rows: (0..columns).map(row).collect(), bias: row(columns), vocabulary, temperature: 1.0 }
+    let mut bias = row(columns);
+    if recipe == Recipe::Shipped {
+        forget_shares(&mut bias, &examples);
+    }
+    Weights { rows: (0..columns).map(row).collect(), bias, vocabulary, temperature: 1.0 }
+}
+
+/// Takes out of the bias how often each stage stands in the corpus: that tells of its writers, not of what is
+/// published. Every stage begins alike.
+fn forget_shares(bias: &mut PerStage, examples: &[Example]) {
+    for (stage, bias) in bias.iter_mut().enumerate() {
+        let share = examples.iter().map(|example| example.target[stage]).sum::<f64>() / examples.len().max(1) as f64;
+        *bias -= libm::log(share.max(f64::MIN_POSITIVE)) as f32;
+    }
 }
 
 fn vocabulary(features: &[Features]) -> Vocabulary {
@@ -119,11 +144,9 @@ fn vocabulary(features: &[Features]) -> Vocabulary {
             *count = count.saturating_add(1);
         }
     }
-    Vocabulary {
-        keys: texts_with.keys().copied().collect(),
-        texts_with: texts_with.into_values().collect(),
-        texts: features.len().min(usize::from(u16::MAX)) as u16,
-    }
+    texts_with.retain(|_, count| *count >= TEXTS_WITH_MIN);
+    let texts = features.len().min(usize::from(u16::MAX)) as u16;
+    Vocabulary::new(texts_with.keys().copied().collect(), texts_with.into_values().collect(), texts)
 }
 
 fn target(gold: &Gold) -> [f64; STAGES] {
@@ -169,29 +192,4 @@ fn loss(at: &[f64], examples: &[Example], gradient: &mut [f64]) -> f64 {
         }
     }
     loss
-}
-
-/// Temperatures that are tried.
-const TEMPERATURES: std::ops::RangeInclusive<u32> = 5..=150;
-
-/// The temperature, in steps of a hundredth, at which held-out labels are least surprising.
-fn temperature(golds: &[Gold], recipe: Recipe, lexicon: &Lexicon) -> f32 {
-    let mut held_out_logits = Vec::new();
-    for held_out in folds(golds, Split::Random) {
-        let weights = fit(&without(golds, &held_out), recipe, lexicon);
-        held_out_logits.extend(held_out.into_iter().map(|at| {
-            let features = Features::of(&Reading::of(&golds[at].title, &golds[at].text), lexicon);
-            (weights.logits(&weights.vocabulary.entries(&features)), golds[at].primary)
-        }));
-    }
-    let surprise = |hundredths: u32| -> f32 {
-        let of = |(logits, primary): &(super::weights::PerStage, Stage)| {
-            -libm::logf(super::weights::softmax(*logits, hundredths as f32 / 100.0)[*primary as usize].max(1e-9))
-        };
-        held_out_logits.iter().map(of).sum()
-    };
-    let best = TEMPERATURES
-        .map(|hundredths| (surprise(hundredths), hundredths))
-        .min_by(|one, other| one.0.total_cmp(&other.0));
-    best.map_or(1.0, |(_, hundredths)| hundredths as f32 / 100.0)
 }

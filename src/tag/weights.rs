@@ -14,8 +14,11 @@ const MAGIC: &[u8; 8] = b"RIDETAG1";
 /// Steps of a weight in the file, on each side of zero.
 const STEPS: f32 = 127.0;
 
+/// Keys are hashes, so their first bits part them evenly: so many bits find the handful among which a key stands.
+const DRAWER_BITS: u32 = 14;
+
 /// The features that training has seen, each with its share of texts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Vocabulary {
     /// Sorted.
     pub keys: Vec<u64>,
@@ -23,6 +26,8 @@ pub(super) struct Vocabulary {
     pub texts_with: Vec<u16>,
     /// How many training texts there were.
     pub texts: u16,
+    /// Where the keys of each drawer begin; one more entry for the end.
+    drawers: Vec<u32>,
 }
 
 /// A feature of a reading that the vocabulary knows.
@@ -36,6 +41,13 @@ pub(super) struct Entry {
 }
 
 impl Vocabulary {
+    /// A vocabulary of sorted keys, each with its count of texts.
+    pub fn new(keys: Vec<u64>, texts_with: Vec<u16>, texts: u16) -> Self {
+        let before = |drawer: u64| keys.partition_point(|key| key >> (u64::BITS - DRAWER_BITS) < drawer) as u32;
+        let drawers = (0..=1 << DRAWER_BITS).map(before).collect();
+        Self { keys, texts_with, texts, drawers }
+    }
+
     /// How many columns a reading has: the vocabulary, then those of the lexicon.
     pub fn columns(&self) -> usize {
         self.keys.len() + LEXICON_COLUMNS
@@ -67,7 +79,9 @@ impl Vocabulary {
     }
 
     fn column(&self, occurrence: &Occurrence) -> Option<usize> {
-        self.keys.binary_search(&occurrence.key).ok()
+        let drawer = (occurrence.key >> (u64::BITS - DRAWER_BITS)) as usize;
+        let (from, to) = (self.drawers[drawer] as usize, self.drawers[drawer + 1] as usize);
+        self.keys[from..to].iter().position(|key| *key == occurrence.key).map(|at| from + at)
     }
 
     /// Inverse document frequency.
@@ -98,7 +112,7 @@ impl Weights {
     /// Knows nothing.
     pub fn empty() -> Self {
         let rows = vec![[0.0; STAGES]; LEXICON_COLUMNS];
-        Self { vocabulary: Vocabulary::default(), rows, bias: [0.0; STAGES], temperature: 1.0 }
+        Self { vocabulary: Vocabulary::new(Vec::new(), Vec::new(), 0), rows, bias: [0.0; STAGES], temperature: 1.0 }
     }
 
     /// Believes the lexicon's phrases one for one.
@@ -147,7 +161,7 @@ impl Weights {
         }
         let keys = (0..count).map(|_| bytes.take().map(u64::from_le_bytes)).collect::<Result<Vec<_>, _>>()?;
         let texts_with = (0..count).map(|_| bytes.take().map(u16::from_le_bytes)).collect::<Result<Vec<_>, _>>()?;
-        let vocabulary = Vocabulary { keys, texts_with, texts };
+        let vocabulary = Vocabulary::new(keys, texts_with, texts);
         let rows = (0..vocabulary.columns())
             .map(|_| {
                 let scale = f32::from_le_bytes(bytes.take()?);

@@ -1,6 +1,7 @@
 use super::stages::post;
 use ridealong::model::{Stage, Tagged};
-use ridealong::tag::{Tagger, Text};
+use ridealong::tag::evaluate::figures;
+use ridealong::tag::{Tagger, Text, gold};
 
 fn tag(lang: Option<&str>, title: &str, text: &str) -> Tagged {
     Tagger::shipped().tag(&Text { lang, ..post(title, text) })
@@ -49,4 +50,14 @@ fn the_language_of_a_long_text_is_detected_where_nobody_names_it() {
 fn a_region_behind_the_language_does_not_matter() {
     assert_eq!(tag(Some("de-AT"), "Einwandbehandlung", "Zu teuer? Fragen Sie nach.").primary, Some(Stage::Objections));
     assert!(tag(Some("en_GB"), "Handling objections", "They say it is too expensive.").primary.is_some());
+}
+
+/// 52 short texts written for this test in the manner of trade blogs, apart from the lexicons.
+#[test]
+fn the_small_lexicons_find_the_stage_of_four_texts_in_five() {
+    let golds = gold::read(include_str!("../fixtures/tag/foreign.jsonl")).unwrap();
+    let tagger = Tagger::shipped();
+    let verdicts: Vec<Tagged> = golds.iter().map(|gold| tagger.tag(&Text::from_gold(gold))).collect();
+    let figures = figures(&golds, &verdicts);
+    assert!(golds.len() > 50 && figures.accuracy >= 0.8, "{figures}");
 }
