@@ -50,10 +50,10 @@ pub enum Recipe {
 /// Trains on labelled texts; temperature and the handicap of `offtopic` are chosen on texts of writers left out.
 pub fn train(golds: &[Gold], recipe: Recipe) -> Tagger {
     let lexicon = recipe.lexicon();
-    let settled = match recipe {
-        Recipe::LexiconAlone | Recipe::WordsAlone => Settled { temperature: 1.0, handicap: 0.0 },
-        Recipe::Shipped => settle::settle(golds, |rest| fit(rest, recipe, &lexicon), &lexicon),
-    };
+    let mut settled = settle::settle(golds, |rest| fit(rest, recipe, &lexicon), &lexicon);
+    if recipe != Recipe::Shipped {
+        settled.handicap = 0.0;
+    }
     train_at(golds, recipe, settled, &lexicon)
 }
 

@@ -2,6 +2,7 @@
 //! be taken back.
 
 use super::access::{find_deal, find_post, is_id};
+use super::admin::log;
 use super::context::App;
 use super::digests::rebuild;
 use super::error::{Error, Result};
@@ -99,6 +100,7 @@ pub(super) async fn restage(
     // A rep corrects what the rep sees; an admin corrects the post.
     if who.rep.role == Role::Admin {
         app.context.desk.give_stage(&post.id, Some(stage)).await?;
+        log(&app, &who, format!("gave {:?} the stage {stage}", post.title)).await?;
     }
     Ok(form.back.redirect())
 }
