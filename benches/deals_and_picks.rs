@@ -173,6 +173,7 @@ fn post(at: usize, chance: &mut Chance, now: Timestamp) -> Post {
             primary: Some(stage),
             stages: vec![tag(stage, 0.8), tag(second, 0.3)],
             facets: Facets::default(),
+            given: Vec::new(),
         },
         thin: false,
         simhash: 0,

@@ -170,6 +170,7 @@ impl Writer {
                 primary: Some(Stage::Closing),
                 stages: vec![StageTag { stage: Stage::Closing, score: 0.7, evidence: vec![title[0].clone()] }],
                 facets: Facets::default(),
+                given: Vec::new(),
             },
             thin: false,
             simhash: self.random.random(),

@@ -25,6 +25,8 @@ const SECONDARY_SHARE: f64 = 0.2;
 /// What the counted weights (`complement`) weigh beside the learned ones. Both are linear in the same features, so
 /// their sum is one model; it beats either alone.
 const COUNTED_SHARE: f64 = 2.0;
+/// Sharp enough for a phrase of the lexicon to be a claim where nothing else speaks.
+const LEXICON_TEMPERATURE: f32 = 0.05;
 /// A feature is learned when at least so many texts have it: what one text alone says is chance.
 const TEXTS_WITH_MIN: u16 = 2;
 /// Fifths of the random split.
@@ -50,10 +52,12 @@ pub enum Recipe {
 /// Trains on labelled texts; temperature and the handicap of `offtopic` are chosen on texts of writers left out.
 pub fn train(golds: &[Gold], recipe: Recipe) -> Tagger {
     let lexicon = recipe.lexicon();
-    let mut settled = settle::settle(golds, |rest| fit(rest, recipe, &lexicon), &lexicon);
-    if recipe != Recipe::Shipped {
-        settled.handicap = 0.0;
-    }
+    let settle = || settle::settle(golds, |rest| fit(rest, recipe, &lexicon), &lexicon);
+    let settled = match recipe {
+        Recipe::LexiconAlone => Settled { temperature: LEXICON_TEMPERATURE, handicap: 0.0 },
+        Recipe::WordsAlone => Settled { handicap: 0.0, ..settle() },
+        Recipe::Shipped => settle(),
+    };
     train_at(golds, recipe, settled, &lexicon)
 }
 

@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::process::Output;
 
-/// Texts of each stage that the corpus keeps; the others become corrections.
-const KEPT: usize = 4;
+/// Texts of each stage that the corpus keeps; as many others become corrections.
+const KEPT: usize = 5;
+/// Few stages, so that a model is made in moments.
+const STAGES: [&str; 5] = ["prospecting", "objections", "negotiation", "growth", "offtopic"];
 
 /// A part of the repository's corpus in `corpus/`, and as many further texts as corrections.
 fn desk(folder: &Path, label: impl Fn(&str) -> Stage) {
@@ -19,11 +21,14 @@ fn desk(folder: &Path, label: impl Fn(&str) -> Stage) {
     for line in lines.lines() {
         let gold: Value = serde_json::from_str(line).unwrap();
         let primary = gold["primary"].as_str().unwrap();
+        if !STAGES.contains(&primary) {
+            continue;
+        }
         let count = seen.entry(primary.to_owned()).or_default();
         *count += 1;
         if *count <= KEPT {
             corpus += &format!("{line}\n");
-        } else if *count <= 3 * KEPT {
+        } else if *count <= 2 * KEPT {
             let corrected = json!({ "id": format!("correction-{}", gold["id"]), "title": gold["title"], "text": gold["text"],
                 "lang": "en", "primary": label(primary), "secondary": [], "source": "a-blog", "was": "general" });
             corrections += &format!("{corrected}\n");
