@@ -98,8 +98,9 @@ pub fn simhash(text: &str) -> u64 {
     let mut votes = Votes { counts: [0; 64], waiting: [0; 8], added: 0 };
     let mut before: [u64; 2] = [0, 0];
     let mut count = 0usize;
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let word = fnv(word);
+    // Pieces between marks of ASCII first: nearly all of them are words as they stand.
+    let pieces = text.as_bytes().split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
+    for word in pieces.filter(|piece| !piece.is_empty()).flat_map(word_hashes) {
         count += 1;
         if count >= 3 {
             votes.add(mix(before[0].rotate_left(17) ^ before[1].rotate_left(31) ^ word));
@@ -159,13 +160,21 @@ const SPREAD: [u64; 256] = {
     spread
 };
 
-/// FNV-1a over the lower-cased characters.
-fn fnv(word: &str) -> u64 {
+/// The hashes of the words in a piece of text that holds no mark of ASCII.
+fn word_hashes(piece: &[u8]) -> impl Iterator<Item = u64> {
+    let (plain, other) = if piece.is_ascii() { (Some(piece), "") } else { (None, str::from_utf8(piece).unwrap_or("")) };
+    let others = other.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let hashed = others.map(|word| match word.is_ascii() {
+        true => fnv(word.as_bytes().iter().map(u8::to_ascii_lowercase)),
+        false => fnv(word.to_lowercase().into_bytes()),
+    });
+    plain.map(|word| fnv(word.iter().map(u8::to_ascii_lowercase))).into_iter().chain(hashed)
+}
+
+/// FNV-1a over the bytes of a lower-cased word.
+fn fnv(lower: impl IntoIterator<Item = u8>) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    if word.is_ascii() {
-        return word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| step(hash, byte.to_ascii_lowercase()));
-    }
-    word.to_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325, step)
+    lower.into_iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// Spreads a hash over all its bits (the finalizer of splitmix64).

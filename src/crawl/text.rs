@@ -112,6 +112,11 @@ fn after_end_of<'a>(rest: &'a str, name: &str) -> &'a str {
 /// Adds text with its white space collapsed.
 fn push_text(out: &mut String, raw: &str) {
     let text = decode(raw, Rules::Html);
+    if is_collapsed(&text) {
+        let starts_inside = !out.is_empty() && !out.ends_with(['\n', ' ']);
+        out.push_str(if starts_inside { &text } else { text.strip_prefix(' ').unwrap_or(&text) });
+        return;
+    }
     let mut pending = text.starts_with(char::is_whitespace);
     for word in text.split(char::is_whitespace).filter(|word| !word.is_empty()) {
         if pending && !out.is_empty() && !out.ends_with(['\n', ' ']) {
@@ -123,6 +128,12 @@ fn push_text(out: &mut String, raw: &str) {
     if text.ends_with(char::is_whitespace) && !out.is_empty() && !out.ends_with(['\n', ' ']) {
         out.push(' ');
     }
+}
+
+/// Whether a text is ASCII whose only white space is single spaces between words, as most of it is.
+fn is_collapsed(text: &str) -> bool {
+    let odd = text.bytes().fold(false, |odd, byte| odd | !(b' '..0x80).contains(&byte));
+    !odd && text.len() > 1 && memmem::find(text.as_bytes(), b"  ").is_none()
 }
 
 fn end_line(out: &mut String) {
@@ -215,7 +226,14 @@ pub fn cut(line: &str, chars_max: usize) -> String {
 
 /// Words in a text.
 pub fn words(text: &str) -> u32 {
-    let spaced = text.split_whitespace().count();
+    let spaced = if text.is_ascii() {
+        text.as_bytes()
+            .split(|byte| byte.is_ascii_whitespace() || *byte == 0x0b)
+            .filter(|word| !word.is_empty())
+            .count()
+    } else {
+        text.split_whitespace().count()
+    };
     // Languages without spaces: count by the Unicode rules instead.
     let count = if text.len() > 60 && spaced * 40 < text.len() { text.unicode_words().count() } else { spaced };
     u32::try_from(count).unwrap_or(u32::MAX)

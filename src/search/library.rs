@@ -16,7 +16,7 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::{DocAddress, Index, IndexReader, IndexWriter, Order, ReloadPolicy, TantivyDocument, TantivyError};
 
 /// Memory of the writer, in bytes.
-const WRITER_BYTES: usize = 32 * 1024 * 1024;
+const WRITER_BYTES: usize = 20 * 1024 * 1024;
 
 /// Waiting changes are committed when there are so many: each commit leaves a segment behind, which has to be merged ...
 const COMMIT_CHANGES: usize = 10_000;
@@ -243,7 +243,11 @@ impl Library {
     /// # Errors
     /// As for `upsert`.
     pub fn commit(&self) -> Result<()> {
-        self.writing(|open| self.commit_now(open, &mut lock(&open.writing)))
+        self.writing(|open| {
+            let mut writing = lock(&open.writing);
+            let something = writing.waiting > 0 || writing.seq != writing.committed_seq;
+            if something { self.commit_now(open, &mut writing) } else { Ok(()) }
+        })
     }
 
     fn commit_now(&self, open: &Open, writing: &mut Writing) -> tantivy::Result<()> {

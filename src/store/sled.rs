@@ -37,7 +37,7 @@ use std::time::Duration;
 use writes::{Known, Writes};
 
 /// Pages of the tree that sled keeps in memory, in bytes; its own default is 1 GiB.
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+const CACHE_BYTES: u64 = 24 * 1024 * 1024;
 
 /// Writes stop while the disk has less room than this, in bytes: the engine gives up for good where a write of its
 /// own fails, and cleaning up needs room too.

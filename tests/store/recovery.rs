@@ -305,6 +305,8 @@ fn as_of_schema_1(store: &Path, keys: &[(&str, &PostId)]) {
         let place = [b"k", &sha2::Sha256::digest(key.as_bytes())[..16]].concat();
         engine.insert(place, post.as_str()).unwrap();
     }
+    // What it was closed with does not hold any more.
+    std::fs::remove_file(store.join("closed.json")).unwrap();
     engine.insert("mdigest", &digest.to_be_bytes()).unwrap();
     engine.insert("mschema", &[1]).unwrap();
     engine.flush().unwrap();
@@ -326,7 +328,8 @@ async fn a_store_of_the_first_schema_is_brought_to_this_one() {
     std::thread::sleep(std::time::Duration::from_millis(200));
     as_of_schema_1(&places.store, &[("guid:1", &one.id), ("guid:2", &two.id)]);
     for start in ["first", "second"] {
-        let store = recovery::open(&places, now()).await.unwrap().store;
+        let Opened { store, told } = open(&places).await;
+        assert_eq!(told, None, "{start}");
         let found = store.find_identities(&["guid:1", "guid:2", "guid:3"].map(str::to_owned)).await.unwrap();
         assert_eq!(found, [Some(one.id.clone()), Some(two.id.clone()), None], "{start}");
         assert_eq!(store.check().await.unwrap().faults, Vec::<String>::new(), "{start}");
