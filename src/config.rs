@@ -7,6 +7,7 @@
 mod crawl;
 mod layer;
 mod net;
+mod openid;
 mod second_look;
 mod secret;
 mod value;
@@ -23,6 +24,7 @@ use url::Url;
 pub use crawl::{CrawlSettings, GroupBy, RateGroup};
 pub use layer::{Declared, Layer, LogFormat, declared, dress};
 pub use net::NetSettings;
+pub use openid::OpenIdSettings;
 pub use second_look::SecondLookSettings;
 pub use secret::Secret;
 pub use value::{Bytes, FileText, Span, Words};
@@ -46,6 +48,8 @@ pub struct Settings {
     pub(crate) public_url_is_set: bool,
     /// Proxies in front of the server whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where reps may sign in beside the one-time links.
+    pub openid: Option<OpenIdSettings>,
     /// How mail goes out.
     pub mail: MailUrl,
     /// The sender of every mail.
@@ -238,7 +242,8 @@ impl Settings {
             roles: roles(set.roles.as_deref())?,
             log_format: set.log_format.unwrap_or_default(),
             sources: set.sources.clone().unwrap_or_default(),
-            trusted_proxies: proxies(set.trusted_proxies.as_ref())?,
+            trusted_proxies: ranges("trusted-proxies", set.trusted_proxies.as_ref())?,
+            openid: OpenIdSettings::of(&set)?,
             net: NetSettings::of(&set)?,
             crawl: CrawlSettings { wikis: data.join("wikis"), ..CrawlSettings::of(&set)? },
             public_url: public_url(set.public_url.as_deref(), listen)?,
@@ -307,13 +312,11 @@ fn public_url(text: Option<&str>, listen: SocketAddr) -> Result<Url, ConfigError
 }
 
 /// Ranges, or single addresses.
-fn proxies(words: Option<&Words>) -> Result<Vec<IpNet>, ConfigError> {
+fn ranges(key: &str, words: Option<&Words>) -> Result<Vec<IpNet>, ConfigError> {
     let range = |word: &String| {
         let single = word.parse::<IpAddr>().map(IpNet::from);
         word.parse::<IpNet>().or(single).map_err(|_| {
-            ConfigError(format!(
-                "trusted-proxies: {word:?} is not an address range; write it like 10.0.0.0/8 or 127.0.0.1"
-            ))
+            ConfigError(format!("{key}: {word:?} is not an address range; write it like 10.0.0.0/8 or 127.0.0.1"))
         })
     };
     words.map_or(&[][..], |words| &words.0).iter().map(range).collect()

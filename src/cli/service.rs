@@ -110,6 +110,10 @@ impl Service {
             clock: Arc::clone(&self.wired.clock),
             public_url: self.wired.settings.public_url.clone(),
             trusted_proxies: self.wired.settings.trusted_proxies.clone(),
+            openid: self.wired.settings.openid.clone().map(|openid| {
+                let client = Client::new(&self.wired.settings.net);
+                Arc::new(web::OpenId::new(openid, client))
+            }),
         });
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let stop = process.runner.stop.clone();

@@ -96,6 +96,26 @@ settings! {
     #[arg(value_name = "RANGES")]
     trusted_proxies: Words = Some(Words::default());
 
+    /// The company's OpenID Connect provider, at which reps may sign in
+    #[arg(value_name = "URL")]
+    openid_issuer: String = None;
+
+    /// The name under which Ridealong is registered at the provider
+    #[arg(value_name = "ID")]
+    openid_client_id: String = None;
+
+    /// A file with the secret that belongs to it
+    #[arg(value_name = "FILE")]
+    openid_secret_file: FileText = None;
+
+    /// The words on the button that leads to the provider
+    #[arg(value_name = "WORDS")]
+    openid_name: String = Some("Sign in with your company account".into());
+
+    /// Internal address ranges that the provider alone may be reached in, like 10.0.0.0/8
+    #[arg(value_name = "RANGES")]
+    openid_allow_net: Words = Some(Words::default());
+
     /// How mail goes out: smtp://..., smtps://..., file:DIR; off without it
     #[arg(value_name = "URL")]
     mail: Secret = None;

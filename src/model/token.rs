@@ -31,6 +31,11 @@ pub enum TokenPurpose {
     Session,
     /// A feed.
     Feed(Scope),
+    /// A password: its argon2id hash opens nothing by itself, but is worth stealing.
+    Password {
+        /// In the PHC string format.
+        hash: String,
+    },
     /// The API, for reading or for writing too.
     Api {
         /// Whether it may write.

@@ -39,13 +39,13 @@ pub enum Item {
 }
 
 impl Item {
-    /// Whether it opens something by itself: a sign-in link, a session, or a secret of the installation. Tokens of
-    /// feeds and of the API are kept as ids and hashes, which open nothing.
+    /// Whether it opens something by itself, or helps to: a sign-in link, a session, a password's hash, or a secret
+    /// of the installation. Tokens of feeds and of the API are kept as ids and hashes, which open nothing.
     pub fn is_secret(&self) -> bool {
         match self {
             Item::Record(Record::Setting(setting)) => setting.name.ends_with(SECRET_ENDING),
             Item::Record(Record::Token(token)) => {
-                matches!(token.purpose, TokenPurpose::SignIn | TokenPurpose::Session)
+                matches!(token.purpose, TokenPurpose::SignIn | TokenPurpose::Session | TokenPurpose::Password { .. })
             }
             _ => false,
         }

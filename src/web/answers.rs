@@ -32,7 +32,6 @@ pub(super) async fn show(State(app): State<Arc<App>>, uri: Uri, Path(text): Path
         sentence: &subject(&app, &rep, &claim.offer).await?,
         action: uri.path(),
         button,
-        asks_address: false,
     })))
 }
 

@@ -1,5 +1,7 @@
 use super::feed_tokens::FeedKey;
 use super::limits::Limits;
+use super::openid::OpenId;
+use super::passwords;
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::model::{Coverage, Digest, Email, IsoWeek, Post, Rep, SourceSet, Stage};
@@ -10,7 +12,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use std::sync::Arc;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 
 /// What the pages need of the rest of the program.
@@ -32,6 +34,8 @@ pub struct Context {
     pub public_url: Url,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// The company's provider, at which reps may sign in; none where none is set up.
+    pub openid: Option<Arc<OpenId>>,
 }
 
 /// What the pages ask of the place that knows all posts. Nothing here waits for the network.
@@ -62,6 +66,8 @@ pub(super) struct App {
     pub(super) context: Context,
     pub(super) links: Links,
     pub(super) limits: Limits,
+    /// Turns of hashing a password.
+    pub(super) hashing: Semaphore,
     feed_key: OnceCell<FeedKey>,
 }
 
@@ -70,6 +76,7 @@ impl App {
         Self {
             links: Links::new(&context.public_url),
             limits: Limits::new(Arc::clone(&context.clock)),
+            hashing: Semaphore::new(passwords::AT_ONCE),
             feed_key: OnceCell::new(),
             context,
         }

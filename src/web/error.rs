@@ -1,5 +1,6 @@
 //! What goes wrong on a request, and the one place that turns it into a page.
 
+use super::openid::ProviderError;
 use crate::render::pages::{Frame, Message, message};
 use crate::store::StoreError;
 use axum::body::Body;
@@ -30,6 +31,12 @@ pub(super) enum Error {
     /// What was sent cannot be used; the sentence says why.
     #[error("{0}")]
     Unusable(String),
+    /// Somebody proved an address that no rep here has.
+    #[error("you are signed in at your company, but nobody here has your address yet; ask an admin to add you")]
+    Stranger,
+    /// The company's provider did not answer as it should; the cause is for the log.
+    #[error("your company’s provider did not answer as it should; try again, or ask for a link")]
+    Provider(#[from] ProviderError),
     /// Too many tries.
     #[error("too many tries; wait a minute and try again")]
     TooMany,
@@ -54,7 +61,8 @@ impl Error {
             Error::SignIn => StatusCode::UNAUTHORIZED,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Gone(_) => StatusCode::GONE,
-            Error::Forbidden | Error::ManagersOnly => StatusCode::FORBIDDEN,
+            Error::Forbidden | Error::ManagersOnly | Error::Stranger => StatusCode::FORBIDDEN,
+            Error::Provider(_) => StatusCode::BAD_GATEWAY,
             Error::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Error::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
@@ -72,9 +80,13 @@ impl IntoResponse for Error {
                 sentence: "Ridealong cannot reach its store at the moment. Try again in a minute.".to_owned(),
                 cause: Some(error.to_string()),
             },
+            Error::Provider(cause) => Failure { sentence: sentence(&self.to_string()), cause: Some(cause.to_string()) },
             other => Failure { sentence: sentence(&other.to_string()), cause: None },
         };
         let mut response = status.into_response();
+        if matches!(self, Error::TooMany) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
         response.extensions_mut().insert(failure);
         response
     }

@@ -16,15 +16,23 @@ const TRY_EVERY: Duration = Duration::from_secs(2);
 /// Links mailed to one mail address: so many at once, one more every five minutes.
 const LINKS_AT_ONCE: NonZeroU32 = NonZeroU32::new(3).unwrap();
 const LINK_EVERY: Duration = Duration::from_secs(300);
+/// Guesses at one account's password: so many at once, one more every minute.
+const GUESSES_AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const GUESS_EVERY: Duration = Duration::from_secs(60);
+/// Searches of one rep, who searches as they type: so many at once, one more every quarter of a second.
+const SEARCHES_AT_ONCE: NonZeroU32 = NonZeroU32::new(120).unwrap();
+const SEARCH_EVERY: Duration = Duration::from_millis(250);
 /// Keys remembered before those that have rested are dropped.
 const KEYS_MAX: usize = 10_000;
 
 type Limiter = RateLimiter<String, DashMapStateStore<String>, OurClock, NoOpMiddleware<Instant>>;
 
-/// How often who may try to sign in.
+/// How often who may try to sign in, and search.
 pub(super) struct Limits {
     tries: Limiter,
     links: Limiter,
+    guesses: Limiter,
+    searches: Limiter,
 }
 
 impl Limits {
@@ -36,12 +44,24 @@ impl Limits {
         Self {
             tries: limiter(Quota::with_period(TRY_EVERY), TRIES_AT_ONCE),
             links: limiter(Quota::with_period(LINK_EVERY), LINKS_AT_ONCE),
+            guesses: limiter(Quota::with_period(GUESS_EVERY), GUESSES_AT_ONCE),
+            searches: limiter(Quota::with_period(SEARCH_EVERY), SEARCHES_AT_ONCE),
         }
     }
 
     /// Whether this network address may try once more.
     pub(super) fn may_try(&self, address: &str) -> bool {
         check(&self.tries, address)
+    }
+
+    /// Whether one more password may be tried for this account.
+    pub(super) fn may_guess(&self, email: &str) -> bool {
+        check(&self.guesses, email)
+    }
+
+    /// Whether this rep may search once more.
+    pub(super) fn may_search(&self, email: &str) -> bool {
+        check(&self.searches, email)
     }
 
     /// Whether one more link may be mailed to this address.

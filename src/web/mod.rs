@@ -31,6 +31,8 @@ mod headers;
 mod health;
 mod limits;
 mod notes;
+mod openid;
+mod passwords;
 mod posts;
 mod router;
 mod search;
@@ -44,5 +46,6 @@ mod websub;
 
 pub use context::{Builder, Context, LinkMailer};
 pub use feed_tokens::ensure_feed;
+pub use openid::OpenId;
 pub use router::router;
 pub use tokens::{LINK_TTL, sign_in_link};

@@ -1,7 +1,7 @@
 use super::context::{App, Context};
 use super::{
-    acts, admin, answers, commitments, deals, digests, error, feeds, files, finds, headers, health, notes, posts,
-    search, settings, sign_in, sources, team, websub,
+    acts, admin, answers, commitments, deals, digests, error, feeds, files, finds, headers, health, notes, openid,
+    passwords, posts, search, settings, sign_in, sources, team, websub,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -88,8 +88,12 @@ pub fn router(context: Context) -> Router {
         .route("/settings/feeds", post(settings::make_feed))
         .route("/settings/feeds/{id}/replace", post(settings::replace_feed))
         .route("/settings/feeds/{id}/remove", post(settings::remove_feed))
+        .route("/settings/password", post(passwords::change))
+        .route("/settings/sessions/{id}/end", post(settings::end_session))
         .route("/settings/sessions/end-others", post(settings::end_other_sessions))
-        .route("/sign-in", get(sign_in::ask).post(sign_in::mail_link))
+        .route("/sign-in", get(sign_in::ask).post(sign_in::take))
+        .route("/sign-in/openid", get(openid::begin))
+        .route(openid::BACK, get(openid::finish))
         .route("/sign-in/{token}", get(sign_in::show_link).post(sign_in::use_link))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/feeds/{token}/{file}", get(feeds::digest_or_saved))

@@ -45,6 +45,9 @@ pub(super) async fn show(
     let page = asked.page.parse().unwrap_or(1).max(1);
     let narrowed = stage.is_some() || source.is_some() || kind.is_some() || language.is_some() || mentor.is_some();
     let asks = !asked.q.trim().is_empty() || narrowed;
+    if asks && !app.limits.may_search(who.rep.email.as_str()) {
+        return Err(Error::TooMany);
+    }
     let hits = if asks {
         let days: Option<i64> = asked.days.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days));
         let since = days.and_then(|days| who.now.checked_sub(SignedDuration::from_hours(24 * days)).ok());

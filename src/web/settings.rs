@@ -3,6 +3,7 @@ use super::context::App;
 use super::error::{Error, Result};
 use super::feed_tokens::{FeedKey, feed_token};
 use super::forms::line;
+use super::passwords;
 use super::session::SignedIn;
 use crate::model::{MailSettings, Rep, Scope, Stage, Token, TokenPurpose};
 use crate::render::pages::{self, FeedShown, SessionShown, SettingsPage};
@@ -38,13 +39,21 @@ pub(super) async fn show(State(app): State<Arc<App>>, who: SignedIn, Query(said)
     let sessions: Vec<SessionShown> = tokens
         .iter()
         .filter(|token| token.purpose == TokenPurpose::Session && super::tokens::is_live(token, who.now))
-        .map(|token| SessionShown { name: token.name.clone(), here: token.key == who.session, used_at: token.used_at })
+        .map(|token| SessionShown {
+            id: session_id(token).to_owned(),
+            name: token.name.clone(),
+            here: token.key == who.session,
+            used_at: token.used_at,
+        })
         .collect();
     let saved = match said.saved.as_str() {
         "mail" => "Saved.",
         "feed" => "Here is your new feed.",
         "replaced" => "The old address does not open anything any more.",
         "sessions" => "You are signed out everywhere else.",
+        "session" => "That browser is signed out.",
+        "password" => "Your password is set, and you are signed out everywhere else.",
+        "no-password" => "You have no password any more.",
         _ => "",
     };
     let page = SettingsPage {
@@ -55,6 +64,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, who: SignedIn, Query(said)
         deal_names: &deal_names,
         sources: &sources(&app, &who.rep),
         saved,
+        has_password: passwords::has(&app, &who.rep.email).await?,
         calendar: &who.calendar,
     };
     Ok(Html(pages::settings(who.frame("Settings", ""), &page)))
@@ -205,12 +215,37 @@ async fn own_feed(app: &App, who: &SignedIn, id: &str) -> Result<(Token, Scope)>
 
 /// Ends every session of the rep but this one.
 pub(super) async fn end_other_sessions(State(app): State<Arc<App>>, who: SignedIn) -> Result<Redirect> {
+    end_others(&app, &who).await?;
+    Ok(Redirect::to("/settings?saved=sessions#sessions"))
+}
+
+/// Ends every session of the rep but the one that asks.
+pub(super) async fn end_others(app: &App, who: &SignedIn) -> Result<()> {
     let tokens = app.store().list_tokens(&who.rep.email).await?;
     let others = tokens
         .into_iter()
         .filter(|token| token.purpose == TokenPurpose::Session && token.key != who.session)
         .map(|token| Record::Token(token).key())
         .collect();
-    app.store().save_records(Vec::new(), others).await?;
-    Ok(Redirect::to("/settings?saved=sessions#sessions"))
+    Ok(app.store().save_records(Vec::new(), others).await?)
+}
+
+/// Digits of a session's key by which its button names it; the key is a hash, so they open nothing.
+const SESSION_ID_CHARS: usize = 16;
+
+fn session_id(token: &Token) -> &str {
+    token.key.get(..SESSION_ID_CHARS).unwrap_or_default()
+}
+
+/// Ends one session of the rep.
+pub(super) async fn end_session(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Redirect> {
+    let tokens = app.store().list_tokens(&who.rep.email).await?;
+    let named = |token: &&Token| token.purpose == TokenPurpose::Session && session_id(token) == id;
+    let token = tokens.iter().find(named).ok_or(Error::NotFound("session"))?;
+    app.store().remove_token(&token.key).await?;
+    Ok(Redirect::to("/settings?saved=session#sessions"))
 }

@@ -3,10 +3,11 @@ use super::context::App;
 use super::digests::ensure;
 use super::error::{Error, Result};
 use super::feed_tokens::ensure_feed;
+use super::passwords;
 use super::session::{self, SignedIn};
 use super::tokens::{LINK_TTL, is_live, key_of, sign_in_link};
 use crate::model::{Email, Rep, Token, TokenPurpose};
-use crate::render::pages::{self, Frame, Message, SignIn};
+use crate::render::pages::{self, Frame, Message, SignIn, WaysIn};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName};
@@ -17,44 +18,42 @@ use std::sync::Arc;
 
 const USED_UP: &str = "this sign-in link was used already, or its time is over; ask for a new one";
 
-/// The page that asks for an address.
+/// The page that asks who it is.
 pub(super) async fn ask(State(app): State<Arc<App>>) -> Html<String> {
-    if app.context.mailer.is_none() {
-        return Html(pages::message(&Message {
-            frame: Frame::outside("Sign in"),
-            kicker: String::new(),
-            heading: "Sign in",
-            sentence: "Ask whoever runs Ridealong here for your sign-in link: `ridealong reps link` makes one.",
-            way: None,
-            request_id: None,
-        }));
-    }
-    Html(pages::sign_in(&SignIn {
+    Html(pages::ways_in(&WaysIn {
         frame: Frame::outside("Sign in"),
-        heading: "Sign in",
-        sentence: "We mail you a link. No password to remember.",
-        action: "/sign-in",
-        button: "Mail me a link",
-        asks_address: true,
+        mails: app.context.mailer.is_some(),
+        openid: app.context.openid.as_ref().map(|openid| openid.name()),
+        openid_path: "/sign-in/openid",
     }))
 }
 
-/// The form that asks for a link.
+/// The form of the sign-in page; without a password it asks for a link.
 #[derive(Deserialize)]
 pub(super) struct Ask {
     email: String,
+    #[serde(default)]
+    password: String,
 }
 
-/// Mails a link. The answer is the same whether the address is known or not.
-pub(super) async fn mail_link(
+/// Signs in by password, or mails a link. The answer is the same whether the address is known or not.
+pub(super) async fn take(
     State(app): State<Arc<App>>,
     Caller(caller): Caller,
+    headers: HeaderMap,
+    jar: CookieJar,
     Form(form): Form<Ask>,
-) -> Result<Html<String>> {
+) -> Result<Response> {
     if !app.limits.may_try(&caller) {
         return Err(Error::TooMany);
     }
     let email: Email = form.email.parse().map_err(|error| Error::Unusable(format!("{error}")))?;
+    if !form.password.is_empty() {
+        return by_password(&app, &email, form.password, &headers, jar).await;
+    }
+    if app.context.mailer.is_none() {
+        return Err(Error::Unusable("no mail is set up here; ask whoever runs Ridealong for a link".to_owned()));
+    }
     // Beside the request, so that the time of the answer does not tell who is known.
     tokio::spawn(async move {
         if let Err(error) = send_link(&app, &email).await {
@@ -68,7 +67,34 @@ pub(super) async fn mail_link(
         sentence: "If the address is known here, a link is on its way to it. It works once, for 15 minutes.",
         way: None,
         request_id: None,
-    })))
+    }))
+    .into_response())
+}
+
+async fn by_password(
+    app: &App,
+    email: &Email,
+    password: String,
+    headers: &HeaderMap,
+    jar: CookieJar,
+) -> Result<Response> {
+    if !app.limits.may_guess(email.as_str()) {
+        return Err(Error::TooMany);
+    }
+    let fits = passwords::fits(app, email, password).await?;
+    match app.find_rep(email).await?.filter(|_| fits) {
+        Some(rep) => enter(app, &rep, headers, jar).await,
+        None => Err(Error::Unusable("that address and that password do not belong together".to_owned())),
+    }
+}
+
+/// Starts a session of a rep who proved who they are, and leads to their digest.
+pub(super) async fn enter(app: &App, rep: &Rep, headers: &HeaderMap, jar: CookieJar) -> Result<Response> {
+    let cookie = session::start(app, &rep.email, headers).await?;
+    let now = app.now();
+    ensure_feed(app.store(), &rep.email, now).await?;
+    ensure(app, rep, now).await?;
+    Ok((jar.add(cookie), Redirect::to("/")).into_response())
 }
 
 async fn send_link(app: &App, email: &Email) -> Result<()> {
@@ -92,7 +118,6 @@ pub(super) async fn show_link(State(app): State<Arc<App>>, Path(secret): Path<St
         sentence: "One click, and you are in. The link works once.",
         action: &format!("/sign-in/{secret}"),
         button: "Sign in",
-        asks_address: false,
     })))
 }
 
@@ -110,11 +135,7 @@ pub(super) async fn use_link(
     let (token, rep) = find_link(&app, &secret).await?;
     // Of two who press the button at once, one gets in.
     app.store().take_token(&token.key).await?.ok_or(Error::Gone(USED_UP))?;
-    let cookie = session::start(&app, &rep.email, &headers).await?;
-    let now = app.now();
-    ensure_feed(app.store(), &rep.email, now).await?;
-    ensure(&app, &rep, now).await?;
-    Ok((jar.add(cookie), Redirect::to("/")).into_response())
+    enter(&app, &rep, &headers, jar).await
 }
 
 async fn find_link(app: &App, secret: &str) -> Result<(Token, Rep)> {

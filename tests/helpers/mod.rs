@@ -8,6 +8,7 @@ pub mod pages;
 
 pub mod browser;
 pub mod data;
+pub mod driver;
 pub mod due;
 pub mod hostile;
 pub mod hub;
@@ -15,4 +16,5 @@ pub mod mailing;
 pub mod perilous;
 pub mod postgres;
 pub mod program;
+pub mod provider;
 pub mod smtp;

@@ -13,7 +13,7 @@ use ridealong::search::Library;
 use ridealong::sources::Running;
 use ridealong::store::memory::MemoryStore;
 use ridealong::store::{self, CrawlBatch, KeyedPost, Record, Store};
-use ridealong::web::{Builder, Context, LinkMailer, router, sign_in_link};
+use ridealong::web::{Builder, Context, LinkMailer, OpenId, router, sign_in_link};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
@@ -210,16 +210,22 @@ impl Site {
 
     /// The pages under this public URL.
     pub async fn under(public_url: &str) -> Self {
-        Self::over(public_url, Running::new(SourceSet { sources: vec![source()] })).await
+        Self::over(public_url, Running::new(SourceSet { sources: vec![source()] }), None).await
+    }
+
+    /// The pages under plain http, with a provider at which reps may sign in.
+    pub async fn with_openid(provider: &super::provider::Provider) -> Self {
+        let running = Running::new(SourceSet { sources: vec![source()] });
+        Self::over("http://127.0.0.1:8080", running, Some(provider.asked())).await
     }
 
     /// The pages over a file of sources, which is read first.
     pub async fn of_file(file: &std::path::Path) -> Self {
         let set = ridealong::sources::parse(&std::fs::read_to_string(file).unwrap(), "sources.yaml").unwrap();
-        Self::over("http://127.0.0.1:8080", Running::of_file(file.to_path_buf(), set)).await
+        Self::over("http://127.0.0.1:8080", Running::of_file(file.to_path_buf(), set), None).await
     }
 
-    async fn over(public_url: &str, running: Running) -> Self {
+    async fn over(public_url: &str, running: Running, openid: Option<Arc<OpenId>>) -> Self {
         let running = Arc::new(running);
         let public_url: url::Url = public_url.parse().unwrap();
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
@@ -255,6 +261,7 @@ impl Site {
             clock: clock.clone(),
             public_url: public_url.clone(),
             trusted_proxies: vec![],
+            openid,
         };
         Self { router: router(context), store, clock, builder, desk, mailed, public_url, running }
     }

@@ -24,6 +24,25 @@ pub fn message(page: &Message<'_>) -> String {
     render(page)
 }
 
+/// The page that asks who it is.
+#[derive(Template)]
+#[template(path = "ways_in.html")]
+pub struct WaysIn<'a> {
+    /// The frame.
+    pub frame: Frame,
+    /// Whether links are mailed here.
+    pub mails: bool,
+    /// The words on the button of the company's provider, where there is one.
+    pub openid: Option<&'a str>,
+    /// Where that button leads.
+    pub openid_path: &'a str,
+}
+
+/// The page that asks who it is.
+pub fn ways_in(page: &WaysIn<'_>) -> String {
+    render(page)
+}
+
 /// A page before signing in: one form with one button.
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -38,8 +57,6 @@ pub struct SignIn<'a> {
     pub action: &'a str,
     /// The words on the button.
     pub button: &'a str,
-    /// Whether it asks for an address.
-    pub asks_address: bool,
 }
 
 /// The page before signing in.

@@ -25,7 +25,7 @@ pub use deals::{DealPage, deal, deals};
 pub use digest::{DigestPage, digest, digest_html};
 pub use find::{FindPage, FindShown, find};
 pub use frame::{Frame, Reader};
-pub use message::{Message, SignIn, message, sign_in};
+pub use message::{Message, SignIn, WaysIn, message, sign_in, ways_in};
 pub use post::{PostPage, post};
 pub use posts::{PostsPage, posts, stages};
 pub use search::{Filters, Found, Piece, SearchPage, search};

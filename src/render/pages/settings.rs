@@ -44,6 +44,8 @@ pub struct SettingsPage<'a> {
     pub deal_names: &'a [(DealId, String)],
     /// The sources, for their names.
     pub sources: &'a SourceSet,
+    /// Whether the rep has set a password.
+    pub has_password: bool,
     /// A word that something was saved; may be empty.
     pub saved: &'a str,
     /// The reader's zone and instant.
@@ -66,6 +68,8 @@ pub struct FeedShown {
 
 /// One browser in which the rep is signed in.
 pub struct SessionShown {
+    /// Names it on its button; opens nothing.
+    pub id: String,
     /// The browser.
     pub name: String,
     /// Whether it is this one.
@@ -92,6 +96,8 @@ struct Page<'a> {
     stages: &'static [Stage],
     resting: Vec<(String, String)>,
     sessions: Vec<SessionPart<'a>>,
+    has_password: bool,
+    email: &'a str,
 }
 
 struct FeedPart<'a> {
@@ -109,6 +115,7 @@ struct FeedLink {
 }
 
 struct SessionPart<'a> {
+    id: &'a str,
     name: &'a str,
     here: bool,
     used: String,
@@ -137,11 +144,14 @@ pub fn settings(frame: Frame, page: &SettingsPage<'_>) -> String {
             .sessions
             .iter()
             .map(|session| SessionPart {
+                id: &session.id,
                 name: &session.name,
                 here: session.here,
                 used: session.used_at.map_or_else(|| "not used".to_owned(), |at| page.calendar.age(at)),
             })
             .collect(),
+        has_password: page.has_password,
+        email: page.rep.email.as_str(),
     })
 }
 
