@@ -11,7 +11,8 @@ use crate::store::{self, Store};
 use async_trait::async_trait;
 use ipnet::IpNet;
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
 
@@ -61,6 +62,9 @@ pub trait LinkMailer: Send + Sync + 'static {
     async fn send_link(&self, rep: &Rep, link: &str, expires_at: Timestamp);
 }
 
+/// The weeks before the named one that have a digest, newest first.
+type Earlier = (IsoWeek, Arc<[IsoWeek]>);
+
 /// The state that handlers share.
 pub(super) struct App {
     pub(super) context: Context,
@@ -68,6 +72,8 @@ pub(super) struct App {
     pub(super) limits: Limits,
     /// Turns of hashing a password.
     pub(super) hashing: Semaphore,
+    /// By rep.
+    earlier: Mutex<HashMap<Email, Earlier>>,
     feed_key: OnceCell<FeedKey>,
 }
 
@@ -77,6 +83,7 @@ impl App {
             links: Links::new(&context.public_url),
             limits: Limits::new(Arc::clone(&context.clock)),
             hashing: Semaphore::new(passwords::AT_ONCE),
+            earlier: Mutex::default(),
             feed_key: OnceCell::new(),
             context,
         }
@@ -98,6 +105,26 @@ impl App {
     /// The secret behind the addresses of feeds; made and saved once per installation.
     pub(super) async fn feed_key(&self) -> store::Result<&FeedKey> {
         self.feed_key.get_or_try_init(|| FeedKey::load(self.store())).await
+    }
+
+    /// The weeks between `after` and `week` that have a digest of this rep, newest first. No digest is ever added to
+    /// a week that is over, so this is read from the store once a week and rep: a digest is large.
+    pub(super) async fn earlier(&self, rep: &Email, week: IsoWeek, after: IsoWeek) -> store::Result<Arc<[IsoWeek]>> {
+        /// Reps remembered before all are forgotten.
+        const REPS_MAX: usize = 20_000;
+        let known = self.earlier.lock().unwrap_or_else(PoisonError::into_inner).get(rep).cloned();
+        if let Some((_, weeks)) = known.filter(|(of, _)| *of == week) {
+            return Ok(weeks);
+        }
+        let digests = self.store().list_digests(rep, Some(after)).await?;
+        let weeks: Arc<[IsoWeek]> =
+            digests.iter().rev().map(|digest| digest.week).filter(|found| *found < week).collect();
+        let mut remembered = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REPS_MAX {
+            remembered.clear();
+        }
+        remembered.insert(rep.clone(), (week, Arc::clone(&weeks)));
+        Ok(weeks)
     }
 
     /// The rep with this address.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Days before its day on which a commitment shows up in the digest.
 const DUE_AHEAD_DAYS: i64 = 2;
 /// Earlier weeks that the page links to.
-const EARLIER_MAX: usize = 6;
+const EARLIER_MAX: i64 = 6;
 
 /// The digest of the week that the rep is in.
 pub(super) async fn this_week(State(app): State<Arc<App>>, who: SignedIn) -> Result<Html<String>> {
@@ -82,7 +82,7 @@ async fn page(app: &App, who: &SignedIn, shown: Digest, this_week: IsoWeek) -> R
     let deals = open_deals(app, &who.rep).await?;
     let is_this_week = shown.week == this_week;
     let commitments = if is_this_week { due(app, &who.rep, &who.calendar).await? } else { shown.commitments.clone() };
-    let earlier = earlier(app, &who.rep, this_week).await?;
+    let earlier = app.earlier(&who.rep.email, this_week, weeks_before(this_week, EARLIER_MAX + 1)).await?;
     let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &deals };
     let title = week_span(shown.week.day(Weekday::Monday));
     Ok(Html(digest(
@@ -98,11 +98,4 @@ async fn due(app: &App, rep: &Rep, calendar: &Calendar) -> Result<Vec<Commitment
     due.retain(|commitment| commitment.state == CommitmentState::Open && commitment.due_on <= last);
     due.sort_by_key(|commitment| commitment.due_on);
     Ok(due)
-}
-
-/// The weeks before this one that have a digest, newest first.
-async fn earlier(app: &App, rep: &Rep, this_week: IsoWeek) -> Result<Vec<IsoWeek>> {
-    let after = weeks_before(this_week, EARLIER_MAX as i64 + 1);
-    let digests = app.store().list_digests(&rep.email, Some(after)).await?;
-    Ok(digests.iter().rev().map(|digest| digest.week).filter(|week| *week < this_week).collect())
 }

@@ -12,4 +12,5 @@ mod passwords;
 mod safety;
 mod sign_in;
 mod sources;
+mod strangers;
 mod team;
