@@ -190,7 +190,7 @@ async fn a_person_does_everything_by_keyboard_and_every_page_is_accessible() {
     let secret = admin.1.split_once('=').unwrap().1;
     browser.driver.add_cookie(Cookie::new("ridealong", secret)).await.unwrap();
     imports_deals(&browser, &demo).await;
-    let paths = ["/team", "/admin", "/admin/reps", "/admin/deals", "/admin/stages", "/admin/log"];
+    let paths = ["/team", "/admin", "/admin/reps", "/admin/deals", "/admin/stages", "/admin/log", "/admin/sources"];
     is_accessible(&browser, &demo, &paths.map(str::to_owned)).await;
     browser.driver.clone().quit().await.unwrap();
     assert_eq!(demo.running.stop(Duration::from_secs(30)), Some(0));
