@@ -132,11 +132,14 @@ fn fit(golds: &[Gold], recipe: Recipe, lexicon: &Lexicon) -> Weights {
 }
 
 /// Takes out of the bias how often each stage stands in the corpus: that tells of its writers, not of what is
-/// published. Every stage begins alike.
+/// published. Every stage that has texts begins alike.
 fn forget_shares(bias: &mut PerStage, examples: &[Example]) {
     for (stage, bias) in bias.iter_mut().enumerate() {
         let share = examples.iter().map(|example| example.target[stage]).sum::<f64>() / examples.len().max(1) as f64;
-        *bias -= libm::log(share.max(f64::MIN_POSITIVE)) as f32;
+        // A stage without a text has no share to forget.
+        if share > 0.0 {
+            *bias -= libm::log(share) as f32;
+        }
     }
 }
 

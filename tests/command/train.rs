@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Output;
 
 /// Texts of each stage that the corpus keeps; as many others become corrections.
-const KEPT: usize = 5;
+const KEPT: usize = 11;
 /// Few stages, so that a model is made in moments.
 const STAGES: [&str; 5] = ["prospecting", "objections", "negotiation", "growth", "offtopic"];
 
