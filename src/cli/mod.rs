@@ -11,6 +11,7 @@ mod digest;
 mod doctor;
 mod extract;
 mod link_mail;
+mod mcp;
 mod output;
 mod parse;
 mod rank;
@@ -86,6 +87,8 @@ enum Command {
     /// Backups, checks and moves of what is kept
     #[command(subcommand)]
     Store(store::Command),
+    /// Answer an assistant on this machine over standard input and output (Model Context Protocol)
+    Mcp(mcp::Mcp),
     /// Look at everything the service needs, and say what to do
     Doctor,
     /// The effective settings, secrets redacted
@@ -119,6 +122,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Rank(args) => rank::run(args),
         Command::Train(args) => train::run(args, settings, verbose),
         Command::Store(command) => store::run(&settings()?, verbose, command),
+        Command::Mcp(args) => mcp::run(&settings()?, verbose, args),
         Command::Doctor => doctor::run(&settings()?, verbose),
         Command::Config(args) => config::run(args, settings),
     }

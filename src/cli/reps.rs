@@ -3,12 +3,12 @@
 use super::output::{print, table};
 use super::wiring::Wired;
 use crate::desk::Desk;
-use crate::model::{Email, Rep, Role};
+use crate::model::{ApiScope, Email, Rep, Role};
 use crate::web;
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -41,10 +41,41 @@ pub(super) enum Command {
         /// The rep's address
         email: String,
     },
+    /// Everything that is kept of a rep, as JSON
+    Export {
+        /// The rep's address
+        email: String,
+    },
     /// Make a one-time sign-in link
     Link {
         /// The rep's address
         email: String,
+    },
+    /// Make a token for another program; it is printed this once
+    Token {
+        /// The rep's address
+        email: String,
+        /// The program that uses it
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// What it allows
+        #[arg(long, value_parser = ["read", "write", "admin"], default_value = "read")]
+        scope: String,
+        /// Days after which it opens nothing; without it, never
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
+        days: Option<i64>,
+    },
+    /// List the tokens of a rep, without their secrets
+    Tokens {
+        /// The rep's address
+        email: String,
+    },
+    /// Revoke a token of a rep
+    Revoke {
+        /// The rep's address
+        email: String,
+        /// The token's id, as `tokens` shows it
+        id: String,
     },
 }
 
@@ -112,14 +143,67 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
             print(&format!("Removed {email} and everything that was theirs."))?;
         }
         Command::Link { email } => {
-            let email: Email = email.parse()?;
-            if wired.store.find_rep(&email).await?.is_none() {
-                bail!("there is no rep {email}; add one with `ridealong reps add {email}`");
-            }
+            let email = known(&wired, &email).await?.email;
             print(&sign_in_link(&wired, &email, web::LINK_TTL).await?)?;
+        }
+        Command::Export { email } => {
+            let email = known(&wired, &email).await?.email;
+            print(&serde_json::to_string_pretty(&web::export_rep(wired.store.as_ref(), &email).await?)?)?;
+        }
+        Command::Token { email, name, scope, days } => make_token(&wired, &email, &name, &scope, days).await?,
+        Command::Tokens { email } => list_tokens(&wired, &email).await?,
+        Command::Revoke { email, id } => {
+            let email = known(&wired, &email).await?.email;
+            if !web::revoke_api_token(wired.store.as_ref(), &email, &id).await? {
+                bail!("{email} has no token {id}; `ridealong reps tokens {email}` lists them");
+            }
+            print("Revoked; it opens nothing any more.")?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rep with this address.
+async fn known(wired: &Wired, email: &str) -> anyhow::Result<Rep> {
+    let email: Email = email.parse()?;
+    let found = wired.store.find_rep(&email).await?;
+    found.with_context(|| format!("there is no rep {email}; add one with `ridealong reps add {email}`"))
+}
+
+async fn make_token(wired: &Wired, email: &str, name: &str, scope: &str, days: Option<i64>) -> anyhow::Result<()> {
+    let rep = known(wired, email).await?;
+    let scope = ApiScope::of(scope).unwrap_or(ApiScope::Read);
+    ensure!(
+        scope != ApiScope::Admin || rep.role == Role::Admin,
+        "{} is no admin, so a token of theirs cannot be one either; choose --scope read or write",
+        rep.email
+    );
+    ensure!(!name.trim().is_empty() && !name.contains(char::is_control), "--name: {name:?} is not a name");
+    let now = wired.clock.now();
+    let expires_at = days.and_then(|days| now.checked_add(SignedDuration::from_hours(24 * days)).ok());
+    let store = wired.store.as_ref();
+    print(&web::make_api_token(store, &rep.email, name.trim(), scope, now, expires_at).await?)
+}
+
+async fn list_tokens(wired: &Wired, email: &str) -> anyhow::Result<()> {
+    let rep = known(wired, email).await?;
+    let day =
+        |at: Option<Timestamp>, never: &str| at.map_or_else(|| never.to_owned(), |at| at.strftime("%F").to_string());
+    let tokens = web::list_api_tokens(wired.store.as_ref(), &rep.email).await?;
+    let rows: Vec<_> = tokens
+        .iter()
+        .map(|(token, scope)| {
+            vec![
+                web::api_token_id(token).to_owned(),
+                token.name.clone(),
+                scope.as_str().to_owned(),
+                day(Some(token.made_at), ""),
+                day(token.expires_at, "never"),
+                day(token.used_at, "never"),
+            ]
+        })
+        .collect();
+    print(&table(&["ID", "NAME", "SCOPE", "MADE", "ENDS", "LAST USED"], &rows))
 }
 
 /// Makes a one-time link and stores the hash of its secret.

@@ -13,8 +13,10 @@ use crate::jobs::second_look::SecondLook;
 use crate::jobs::send_digests::{Ask, SendDigests, Sender};
 use crate::jobs::subscribe;
 use crate::jobs::tell_admins;
+use crate::jobs::tell_hooks::TellHooks;
 use crate::mail::Mailer;
 use crate::net::Client;
+use crate::render::Links;
 use crate::render::signed::{LINK_KEY_SETTING, LinkKey};
 use crate::search::Library;
 use crate::sources::Running;
@@ -50,6 +52,7 @@ pub(super) struct Service {
     pub(super) desk: Arc<Desk>,
     pub(super) crawl: Arc<CrawlDue>,
     pub(super) mail: Arc<SendDigests>,
+    pub(super) hooks: Arc<TellHooks>,
 }
 
 impl Service {
@@ -84,16 +87,19 @@ impl Service {
             builder: Arc::clone(&desk) as _,
             sender: Sender::new(settings, LinkKey::new(&secret))?,
         });
-        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail })
+        let hooks = Arc::new(TellHooks {
+            store: Arc::clone(store),
+            clock: Arc::clone(clock),
+            client: Client::new(&settings.net),
+            builder: Arc::clone(&desk) as _,
+            key: LinkKey::new(&secret),
+            links: Links::new(&settings.public_url),
+        });
+        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail, hooks })
     }
 
-    /// Serves pages, feeds and the API until the stop.
-    pub(super) fn serve_web(
-        &self,
-        listener: TcpListener,
-        library: Arc<Library>,
-        process: &Process,
-    ) -> anyhow::Result<()> {
+    /// What the pages need of the rest.
+    pub(super) fn web_context(&self, library: Arc<Library>) -> web::Context {
         let mailer = self.mail.mailer.is_on().then(|| {
             Arc::new(LinkMail {
                 mailer: self.mail.mailer.clone(),
@@ -101,7 +107,7 @@ impl Service {
                 clock: Arc::clone(&self.wired.clock),
             }) as _
         });
-        let router = web::router(web::Context {
+        web::Context {
             store: Arc::clone(&self.wired.store),
             desk: Arc::clone(&self.desk),
             library,
@@ -114,7 +120,17 @@ impl Service {
                 let client = Client::new(&self.wired.settings.net);
                 Arc::new(web::OpenId::new(openid, client))
             }),
-        });
+        }
+    }
+
+    /// Serves pages, feeds and the API until the stop.
+    pub(super) fn serve_web(
+        &self,
+        listener: TcpListener,
+        library: Arc<Library>,
+        process: &Process,
+    ) -> anyhow::Result<()> {
+        let router = web::router(self.web_context(library));
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let stop = process.runner.stop.clone();
         process.runner.tasks.spawn(async move {
@@ -213,6 +229,13 @@ impl Service {
                     service.mail.run(None, Ask::Schedule).await?;
                     tell_admins::run(&service.mail, &service.sources.set()).await.map(|_| ())
                 }
+            });
+        }
+        if roles.contains(&ServeRole::Mail) {
+            let service = self.clone();
+            runner.keep("webhooks", MAIL_EVERY, Arc::default(), move || {
+                let service = service.clone();
+                async move { service.hooks.run(&service.sources.set()).await.map(|_| ()) }
             });
         }
         if let Some(maildir) = self.wired.settings.mail_returns.clone().filter(|_| roles.contains(&ServeRole::Mail)) {

@@ -4,6 +4,7 @@ use super::{Act, Comment, Desk, Post, PostId, Record, RecordKind, Result, TeamVo
 use crate::search::Library;
 use crate::store::StoreError;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 /// Changes followed in one step.
@@ -43,6 +44,7 @@ impl Desk {
             step.posts.iter().for_each(|post| index.upsert(post, step.comments(&post.id)));
             step.removed().for_each(|id| index.remove(id));
             *followed = step.newest;
+            self.version.store(step.newest, Ordering::Release);
         }
         if let Some(library) = &self.library {
             self.follow_library(library).await?;

@@ -23,6 +23,7 @@ use crate::store::{Record, RecordKind, Result, Store};
 use crate::tag::Tagger;
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, Notify};
 
@@ -40,6 +41,8 @@ pub struct Desk {
     votes: RwLock<Arc<Vec<TeamVote>>>,
     /// The newest change that the index knows; held while following.
     followed: Mutex<u64>,
+    /// The same, for those who only want to know whether anything has changed.
+    version: AtomicU64,
     library: Option<Arc<Library>>,
     /// Notified when something is wanted of the crawler.
     crawl_asked: Arc<Notify>,
@@ -69,6 +72,7 @@ impl Desk {
             index: RwLock::default(),
             votes: RwLock::default(),
             followed: Mutex::new(0),
+            version: AtomicU64::new(0),
             library,
             crawl_asked: Arc::default(),
             tagger: Tagger::shipped(),
@@ -78,6 +82,11 @@ impl Desk {
     /// The same with another stage model than the one built in.
     pub fn with_tagger(self, tagger: Tagger) -> Self {
         Self { tagger, ..self }
+    }
+
+    /// The newest change of a post that the desk has followed; it grows with each.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// The running set of sources.

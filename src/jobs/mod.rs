@@ -12,4 +12,5 @@ pub mod send_digests;
 mod settling;
 pub mod subscribe;
 pub mod tell_admins;
+pub mod tell_hooks;
 mod threads;

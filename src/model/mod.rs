@@ -4,6 +4,7 @@
 //! glossary is in `ARCHITECTURE.md`.
 
 mod act;
+mod answer;
 mod comment;
 mod crawl_ask;
 mod deal;
@@ -19,9 +20,11 @@ mod stage;
 mod tag;
 mod team;
 mod token;
+mod webhook;
 mod week;
 
 pub use act::{Act, Acts, Commitment, CommitmentState, Note, Verdict};
+pub use answer::{Answer, Answered, ReadMarks};
 pub use comment::{Comment, CommentWorth, Thread};
 pub use crawl_ask::{AskedCrawl, CrawlAsk, FoundFeed, FoundFeeds};
 pub use deal::{Crm, Deal, DealState, Signal, SignalKind, StageWeight};
@@ -36,5 +39,6 @@ pub use source_state::{Health, MovedTo, SourceState, Validators};
 pub use stage::{Stage, UnknownStage};
 pub use tag::{Facets, StageTag, Tagged};
 pub use team::{AdminAct, Coverage, Play, TeamSettings};
-pub use token::{Scope, Token, TokenPurpose};
+pub use token::{ApiScope, Scope, Token, TokenPurpose};
+pub use webhook::{Delivery, Tells, Webhook};
 pub use week::{InvalidWeek, IsoWeek};

@@ -6,6 +6,7 @@
 
 pub mod assets;
 pub mod edition;
+pub mod hook;
 mod links;
 pub mod mail;
 pub mod pages;

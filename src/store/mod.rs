@@ -12,6 +12,7 @@ pub mod backup;
 mod codec;
 pub mod copy;
 mod crawl_asks;
+mod hooks;
 pub mod memory;
 pub mod postgres;
 pub mod prune;
@@ -23,8 +24,8 @@ mod typed;
 mod witness;
 
 use crate::model::{
-    AdminAct, Comment, Commitment, Deal, Digest, Email, MailClaim, Note, Post, PostId, Rep, SourceId, SourceState,
-    Token,
+    AdminAct, Answer, Comment, Commitment, Deal, Delivery, Digest, Email, MailClaim, Note, Post, PostId, ReadMarks,
+    Rep, SourceId, SourceState, Token, Webhook,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -140,6 +141,14 @@ pub enum Record {
     Setting(Setting),
     /// What an admin did. Owner: none.
     AdminAct(AdminAct),
+    /// A kept answer to a write of the API. Owner: the rep.
+    Answer(Answer),
+    /// What a rep marked as read in a feed reader. Owner: the rep.
+    ReadMarks(ReadMarks),
+    /// An address that is told what happens. Owner: the rep.
+    Webhook(Webhook),
+    /// What such an address is or was told. Owner: the rep.
+    Delivery(Delivery),
 }
 
 /// An act with its rep and instant.
@@ -177,11 +186,15 @@ pub enum RecordKind {
     Token,
     Setting,
     AdminAct,
+    Answer,
+    ReadMarks,
+    Webhook,
+    Delivery,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [RecordKind; 10] = [
+    pub const ALL: [RecordKind; 14] = [
         RecordKind::Rep,
         RecordKind::Deal,
         RecordKind::Act,
@@ -192,7 +205,30 @@ impl RecordKind {
         RecordKind::Token,
         RecordKind::Setting,
         RecordKind::AdminAct,
+        RecordKind::Answer,
+        RecordKind::ReadMarks,
+        RecordKind::Webhook,
+        RecordKind::Delivery,
     ];
+
+    /// Whether its records lie under the rep whose they are, and go when the rep goes. Notes and tokens are a rep's too,
+    /// but lie elsewhere: under their post, and under none.
+    pub fn is_owned_by_rep(self) -> bool {
+        match self {
+            RecordKind::Deal
+            | RecordKind::Act
+            | RecordKind::Commitment
+            | RecordKind::Digest
+            | RecordKind::Mail
+            | RecordKind::Answer
+            | RecordKind::ReadMarks
+            | RecordKind::Webhook
+            | RecordKind::Delivery => true,
+            RecordKind::Rep | RecordKind::Note | RecordKind::Token | RecordKind::Setting | RecordKind::AdminAct => {
+                false
+            }
+        }
+    }
 
     /// The word used in keys and backups.
     pub fn as_str(self) -> &'static str {
@@ -207,6 +243,10 @@ impl RecordKind {
             RecordKind::Token => "token",
             RecordKind::Setting => "setting",
             RecordKind::AdminAct => "admin_act",
+            RecordKind::Answer => "answer",
+            RecordKind::ReadMarks => "read_marks",
+            RecordKind::Webhook => "webhook",
+            RecordKind::Delivery => "delivery",
         }
     }
 }
@@ -241,6 +281,13 @@ impl Record {
             Record::Token(token) => key(RecordKind::Token, "", token.key.clone()),
             Record::Setting(setting) => key(RecordKind::Setting, "", setting.name.clone()),
             Record::AdminAct(act) => key(RecordKind::AdminAct, "", act.id.clone()),
+            Record::Answer(answer) => key(RecordKind::Answer, answer.rep.as_str(), answer.id.clone()),
+            Record::Webhook(hook) => key(RecordKind::Webhook, hook.rep.as_str(), hook.id.clone()),
+            Record::Delivery(delivery) => {
+                let id = format!("{}:{}", delivery.webhook, delivery.event);
+                key(RecordKind::Delivery, delivery.rep.as_str(), id)
+            }
+            Record::ReadMarks(marks) => key(RecordKind::ReadMarks, marks.rep.as_str(), String::new()),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{ActRecord, Record, RecordKey, RecordKind, Result, Setting, Store};
 use crate::model::{
-    Act, Acts, Commitment, Deal, DealId, Digest, Email, IsoWeek, MailClaim, MailState, Note, PostId, Rep, Token,
+    Act, Acts, Answer, Commitment, Deal, DealId, Digest, Email, IsoWeek, MailClaim, MailState, Note, PostId, ReadMarks,
+    Rep, Token,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -89,7 +90,7 @@ impl dyn Store {
         }
         let mut remove = vec![key(RecordKind::Rep, "", email.as_str())];
         let mut save = Vec::new();
-        for kind in [RecordKind::Act, RecordKind::Commitment, RecordKind::Digest, RecordKind::Mail, RecordKind::Deal] {
+        for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_owned_by_rep()) {
             for record in self.list_all(kind, Some(email.as_str())).await? {
                 remove.push(record.key());
                 if let Record::Deal(mut deal) = record {
@@ -246,6 +247,28 @@ impl dyn Store {
     /// Takes a token away for good.
     pub async fn remove_token(&self, token_key: &str) -> Result<()> {
         self.save_records(Vec::new(), vec![key(RecordKind::Token, "", token_key)]).await
+    }
+
+    /// The answer that is kept under this id.
+    pub async fn find_answer(&self, rep: &Email, id: &str) -> Result<Option<Answer>> {
+        let found = self.find_record(&key(RecordKind::Answer, rep.as_str(), id)).await?;
+        Ok(only!(found, Record::Answer).next())
+    }
+
+    /// What a rep marked as read.
+    pub async fn find_marks(&self, rep: &Email) -> Result<Option<ReadMarks>> {
+        let found = self.find_record(&key(RecordKind::ReadMarks, rep.as_str(), "")).await?;
+        Ok(only!(found, Record::ReadMarks).next())
+    }
+
+    /// Removes the kept answers of a rep that were asked before an instant.
+    pub async fn forget_answers(&self, rep: &Email, before: Timestamp) -> Result<()> {
+        let kept = self.list_all(RecordKind::Answer, Some(rep.as_str())).await?;
+        let old: Vec<_> = only!(kept, Record::Answer).filter(|answer| answer.at < before).collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        self.save_records(Vec::new(), old.into_iter().map(|answer| Record::Answer(answer).key()).collect()).await
     }
 
     /// A setting of the installation.

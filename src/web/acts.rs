@@ -1,20 +1,22 @@
 //! What a rep does to posts, sources, deals and stages. Each act replaces the earlier one on the same thing and can
-//! be taken back.
+//! be taken back. Pages, links in mails and the API all come through `perform`.
 
 use super::access::{find_deal, find_post, is_id};
 use super::admin::log;
+use super::api::shown::stage_schema;
 use super::context::App;
 use super::digests::rebuild;
 use super::error::{Error, Result};
 use super::forms::{Back, line, local};
 use super::session::SignedIn;
-use crate::model::{Act, DealId, PostId, Role, SourceId, Stage, Verdict};
+use crate::model::{Act, PostId, Rep, Role, SourceId, Stage, Verdict};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Weeks that a rest may last.
 const REST_WEEKS_MAX: i64 = 52;
@@ -22,6 +24,146 @@ const REST_WEEKS_MAX: i64 = 52;
 const NAME_CHARS_MAX: usize = 200;
 /// Characters of an act's key.
 const KEY_CHARS_MAX: usize = 300;
+
+/// What a rep wants to do, as it was asked for: nothing of it is checked yet.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Wish {
+    /// "Useful."
+    Useful {
+        /// The post's id.
+        post: String,
+        /// The deal it was shown for, where there was one.
+        deal: Option<String>,
+    },
+    /// "Not for me."
+    NotForMe {
+        /// The post's id.
+        post: String,
+        /// The deal it was shown for, where there was one.
+        deal: Option<String>,
+    },
+    /// Kept for later.
+    Save {
+        /// The post's id.
+        post: String,
+    },
+    /// "Wrong stage: it belongs to ..."
+    Restage {
+        /// The post's id.
+        post: String,
+        /// The right stage.
+        #[schema(schema_with = stage_schema)]
+        stage: String,
+    },
+    /// "No more from this source."
+    MuteSource {
+        /// The source's id.
+        source: String,
+    },
+    /// "No more from this mentor."
+    MuteMentor {
+        /// The mentor's name.
+        #[schema(min_length = 1, max_length = 200, pattern = "\\S")]
+        mentor: String,
+    },
+    /// "No picks for this deal for so long."
+    SnoozeDeal {
+        /// The deal's id.
+        deal: String,
+        /// Weeks of rest.
+        #[schema(minimum = 1, maximum = 52)]
+        weeks: i64,
+    },
+    /// "No picks of this stage for so long."
+    SnoozeStage {
+        /// The stage.
+        #[schema(schema_with = stage_schema)]
+        stage: String,
+        /// Weeks of rest.
+        #[schema(minimum = 1, maximum = 52)]
+        weeks: i64,
+    },
+}
+
+/// Checks what a rep wants to do, does it, and says what was done.
+pub(super) async fn perform(app: &App, rep: &Rep, now: Timestamp, wish: Wish) -> Result<Act> {
+    let act = checked(app, rep, now, wish).await?;
+    app.store().save_act(&rep.email, now, act.clone()).await?;
+    // A rep corrects what the rep sees; an admin corrects the post.
+    if let (Act::Restage { post, stage }, Role::Admin) = (&act, rep.role) {
+        let title = find_post(app, rep, post.as_str()).await?.title;
+        app.context.desk.give_stage(post, Some(*stage)).await?;
+        log(app, rep, now, format!("gave {title:?} the stage {stage}")).await?;
+    }
+    if changes_picks(&act.key()) {
+        rebuild(app, rep, now).await?;
+    }
+    Ok(act)
+}
+
+/// Takes an act of the rep's own back; that it was not there is no error.
+pub(super) async fn take_back(app: &App, rep: &Rep, now: Timestamp, key: &str) -> Result<()> {
+    let key = line(key, "act", KEY_CHARS_MAX)?;
+    app.store().undo_act(&rep.email, &key).await?;
+    if let Some(post) = key.strip_prefix("restage:").filter(|_| rep.role == Role::Admin) {
+        app.context.desk.give_stage(&PostId::new(post), None).await?;
+    }
+    if changes_picks(&key) {
+        rebuild(app, rep, now).await?;
+    }
+    Ok(())
+}
+
+/// Whether an act changes the picks of this week, not only later ones.
+fn changes_picks(key: &str) -> bool {
+    key.starts_with("mute-") || key.starts_with("snooze-")
+}
+
+async fn checked(app: &App, rep: &Rep, now: Timestamp, wish: Wish) -> Result<Act> {
+    Ok(match wish {
+        Wish::Useful { post, deal } => vote(app, rep, &post, deal.as_deref(), Verdict::Useful).await?,
+        Wish::NotForMe { post, deal } => vote(app, rep, &post, deal.as_deref(), Verdict::NotForMe).await?,
+        Wish::Save { post } => Act::Save { post: find_post(app, rep, &post).await?.id },
+        Wish::Restage { post, stage } => {
+            let post = find_post(app, rep, &post).await?.id;
+            let stage = stage.parse().map_err(|error| Error::Unusable(format!("{error}")))?;
+            Act::Restage { post, stage }
+        }
+        Wish::MuteSource { source } if is_id(&source) => Act::MuteSource { source: SourceId::new(source) },
+        Wish::MuteSource { .. } => return Err(Error::NotFound("source")),
+        Wish::MuteMentor { mentor } => {
+            let mentor = line(&mentor, "mentor's name", NAME_CHARS_MAX)?;
+            if mentor.is_empty() {
+                return Err(Error::Unusable("name the mentor to mute".to_owned()));
+            }
+            Act::MuteMentor { mentor }
+        }
+        Wish::SnoozeDeal { deal, weeks } => {
+            Act::SnoozeDeal { deal: find_deal(app, rep, &deal).await?.id, until: rests_until(weeks, now)? }
+        }
+        Wish::SnoozeStage { stage, weeks } => {
+            let stage: Stage = stage.parse().map_err(|_| Error::NotFound("stage"))?;
+            Act::SnoozeStage { stage, until: rests_until(weeks, now)? }
+        }
+    })
+}
+
+async fn vote(app: &App, rep: &Rep, post: &str, deal: Option<&str>, verdict: Verdict) -> Result<Act> {
+    let post = find_post(app, rep, post).await?.id;
+    let deal = match deal.filter(|id| !id.is_empty()) {
+        Some(id) => Some(find_deal(app, rep, id).await?.id),
+        None => None,
+    };
+    Ok(Act::Vote { post, deal, verdict })
+}
+
+fn rests_until(weeks: i64, now: Timestamp) -> Result<Timestamp> {
+    if !(1..=REST_WEEKS_MAX).contains(&weeks) {
+        return Err(Error::Unusable(format!("choose 1 to {REST_WEEKS_MAX} weeks")));
+    }
+    Ok(now.checked_add(SignedDuration::from_hours(weeks * 7 * 24)).unwrap_or(Timestamp::MAX))
+}
 
 /// The form of an act on a pick.
 #[derive(Deserialize)]
@@ -33,50 +175,37 @@ pub(super) struct OnPick {
 
 /// "Useful."
 pub(super) async fn useful(
-    app: State<Arc<App>>,
+    State(app): State<Arc<App>>,
     who: SignedIn,
-    id: Path<String>,
-    form: Form<OnPick>,
+    Path(post): Path<String>,
+    Form(form): Form<OnPick>,
 ) -> Result<Redirect> {
-    vote(app, who, id, form, Verdict::Useful).await
+    done(&app, &who, Wish::Useful { post, deal: form.deal }, form.back).await
 }
 
 /// "Not for me."
 pub(super) async fn not_for_me(
-    app: State<Arc<App>>,
-    who: SignedIn,
-    id: Path<String>,
-    form: Form<OnPick>,
-) -> Result<Redirect> {
-    vote(app, who, id, form, Verdict::NotForMe).await
-}
-
-async fn vote(
     State(app): State<Arc<App>>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Path(post): Path<String>,
     Form(form): Form<OnPick>,
-    verdict: Verdict,
 ) -> Result<Redirect> {
-    let post = find_post(&app, &who.rep, &id).await?;
-    let deal = match form.deal.as_deref().filter(|id| !id.is_empty()) {
-        Some(id) => Some(find_deal(&app, &who.rep, id).await?.id),
-        None => None,
-    };
-    save_act(&app, &who, Act::Vote { post: post.id, deal, verdict }).await?;
-    Ok(form.back.redirect())
+    done(&app, &who, Wish::NotForMe { post, deal: form.deal }, form.back).await
+}
+
+async fn done(app: &App, who: &SignedIn, wish: Wish, back: Back) -> Result<Redirect> {
+    perform(app, &who.rep, who.now, wish).await?;
+    Ok(back.redirect())
 }
 
 /// "Save."
 pub(super) async fn save(
     State(app): State<Arc<App>>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Path(post): Path<String>,
     Form(back): Form<Back>,
 ) -> Result<Redirect> {
-    let post = find_post(&app, &who.rep, &id).await?;
-    save_act(&app, &who, Act::Save { post: post.id }).await?;
-    Ok(back.redirect())
+    done(&app, &who, Wish::Save { post }, back).await
 }
 
 /// The form of "wrong stage".
@@ -91,33 +220,20 @@ pub(super) struct Restage {
 pub(super) async fn restage(
     State(app): State<Arc<App>>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Path(post): Path<String>,
     Form(form): Form<Restage>,
 ) -> Result<Redirect> {
-    let post = find_post(&app, &who.rep, &id).await?;
-    let stage = form.stage.parse().map_err(|error| Error::Unusable(format!("{error}")))?;
-    save_act(&app, &who, Act::Restage { post: post.id.clone(), stage }).await?;
-    // A rep corrects what the rep sees; an admin corrects the post.
-    if who.rep.role == Role::Admin {
-        app.context.desk.give_stage(&post.id, Some(stage)).await?;
-        log(&app, &who, format!("gave {:?} the stage {stage}", post.title)).await?;
-    }
-    Ok(form.back.redirect())
+    done(&app, &who, Wish::Restage { post, stage: form.stage }, form.back).await
 }
 
 /// "No more from this source."
 pub(super) async fn mute_source(
     State(app): State<Arc<App>>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Path(source): Path<String>,
     Form(back): Form<Back>,
 ) -> Result<Redirect> {
-    if !is_id(&id) {
-        return Err(Error::NotFound("source"));
-    }
-    save_act(&app, &who, Act::MuteSource { source: SourceId::new(id) }).await?;
-    rebuild(&app, &who.rep, who.now).await?;
-    Ok(back.redirect())
+    done(&app, &who, Wish::MuteSource { source }, back).await
 }
 
 /// The form that mutes a mentor.
@@ -134,13 +250,7 @@ pub(super) async fn mute_mentor(
     who: SignedIn,
     Form(form): Form<MuteMentor>,
 ) -> Result<Redirect> {
-    let mentor = line(&form.mentor, "mentor's name", NAME_CHARS_MAX)?;
-    if mentor.is_empty() {
-        return Err(Error::Unusable("name the mentor to mute".to_owned()));
-    }
-    save_act(&app, &who, Act::MuteMentor { mentor }).await?;
-    rebuild(&app, &who.rep, who.now).await?;
-    Ok(form.back.redirect())
+    done(&app, &who, Wish::MuteMentor { mentor: form.mentor }, form.back).await
 }
 
 /// The form that lets something rest.
@@ -152,25 +262,14 @@ pub(super) struct Rest {
     back: String,
 }
 
-impl Rest {
-    fn until(&self, now: Timestamp) -> Result<Timestamp> {
-        if !(1..=REST_WEEKS_MAX).contains(&self.weeks) {
-            return Err(Error::Unusable(format!("choose 1 to {REST_WEEKS_MAX} weeks")));
-        }
-        Ok(now.checked_add(SignedDuration::from_hours(self.weeks * 7 * 24)).unwrap_or(Timestamp::MAX))
-    }
-}
-
 /// "No picks for this deal for so long."
 pub(super) async fn snooze_deal(
     State(app): State<Arc<App>>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Path(deal): Path<String>,
     Form(form): Form<Rest>,
 ) -> Result<Redirect> {
-    let deal: DealId = find_deal(&app, &who.rep, &id).await?.id;
-    save_act(&app, &who, Act::SnoozeDeal { deal, until: form.until(who.now)? }).await?;
-    rebuild(&app, &who.rep, who.now).await?;
+    perform(&app, &who.rep, who.now, Wish::SnoozeDeal { deal, weeks: form.weeks }).await?;
     Ok(Redirect::to(local(&form.back)))
 }
 
@@ -181,9 +280,7 @@ pub(super) async fn snooze_stage(
     Path(stage): Path<String>,
     Form(form): Form<Rest>,
 ) -> Result<Redirect> {
-    let stage: Stage = stage.parse().map_err(|_| Error::NotFound("stage"))?;
-    save_act(&app, &who, Act::SnoozeStage { stage, until: form.until(who.now)? }).await?;
-    rebuild(&app, &who.rep, who.now).await?;
+    perform(&app, &who.rep, who.now, Wish::SnoozeStage { stage, weeks: form.weeks }).await?;
     Ok(Redirect::to(local(&form.back)))
 }
 
@@ -197,17 +294,6 @@ pub(super) struct Undo {
 
 /// Takes an act of the rep's own back.
 pub(super) async fn undo(State(app): State<Arc<App>>, who: SignedIn, Form(form): Form<Undo>) -> Result<Redirect> {
-    let key = line(&form.key, "act", KEY_CHARS_MAX)?;
-    app.store().undo_act(&who.rep.email, &key).await?;
-    if let Some(post) = key.strip_prefix("restage:").filter(|_| who.rep.role == Role::Admin) {
-        app.context.desk.give_stage(&PostId::new(post), None).await?;
-    }
-    if key.starts_with("mute-") || key.starts_with("snooze-") {
-        rebuild(&app, &who.rep, who.now).await?;
-    }
+    take_back(&app, &who.rep, who.now, &form.key).await?;
     Ok(form.back.redirect())
-}
-
-async fn save_act(app: &App, who: &SignedIn, act: Act) -> Result<()> {
-    Ok(app.store().save_act(&who.rep.email, who.now, act).await?)
 }

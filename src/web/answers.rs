@@ -1,24 +1,26 @@
 //! Links in mails: a page with one button, whose POST acts without a sign-in. Mail scanners follow links, so looking
 //! at one changes nothing (RFC 8058 for unsubscribing).
 
-use super::access::{find_deal, find_post};
+use super::access::find_post;
+use super::acts::{Wish, perform};
+use super::commitments::{Promise, promise_to_try};
 use super::context::App;
-use super::digests::rebuild;
 use super::error::{Error, Result};
-use crate::model::{Act, Commitment, CommitmentState, MailSettings, Rep, Verdict};
+use crate::model::{Commitment, CommitmentState, DealId, MailSettings, PostId, Rep};
 use crate::render::pages::{self, Frame, Message, SignIn};
 use crate::render::signed::{LINK_KEY_SETTING, LinkClaim, LinkKey, LinkRefused, Offer, verify};
 use crate::render::view::title_of;
 use crate::render::words::Calendar;
-use crate::store::{Record, random_id};
+use crate::store::Record;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Html;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{Span, Timestamp};
 use std::sync::Arc;
 
-/// How long a deal rests that is snoozed from a mail.
-const REST: SignedDuration = SignedDuration::from_hours(24 * 28);
+/// Weeks that a deal rests that is snoozed from a mail.
+const REST_WEEKS: i64 = 4;
+const VOTED: &str = "Noted. The next picks take it into account.";
 /// Days after which a commitment made in a mail comes back.
 const DUE_AFTER_DAYS: i64 = 7;
 
@@ -41,20 +43,24 @@ pub(super) async fn act(State(app): State<Arc<App>>, Path(text): Path<String>) -
     let now = app.now();
     let done = match claim.offer {
         Offer::Unsubscribe => unsubscribe(&app, rep).await?,
-        Offer::Useful(post, deal) => vote(&app, &rep, now, post.as_str(), deal.as_str(), Verdict::Useful).await?,
-        Offer::NotForMe(post, deal) => vote(&app, &rep, now, post.as_str(), deal.as_str(), Verdict::NotForMe).await?,
-        Offer::Try(post, deal) => commit(&app, &rep, now, post.as_str(), deal.as_str()).await?,
+        Offer::Useful(post, deal) => {
+            let wish = Wish::Useful { post: post.to_string(), deal: Some(deal.to_string()) };
+            perform(&app, &rep, now, wish).await?;
+            VOTED
+        }
+        Offer::NotForMe(post, deal) => {
+            let wish = Wish::NotForMe { post: post.to_string(), deal: Some(deal.to_string()) };
+            perform(&app, &rep, now, wish).await?;
+            VOTED
+        }
+        Offer::Try(post, deal) => try_it(&app, &rep, now, post, deal).await?,
         Offer::Snooze(deal) => {
-            let deal = find_deal(&app, &rep, deal.as_str()).await?;
-            let until = now.checked_add(REST).unwrap_or(Timestamp::MAX);
-            app.store().save_act(&rep.email, now, Act::SnoozeDeal { deal: deal.id, until }).await?;
-            rebuild(&app, &rep, now).await?;
+            perform(&app, &rep, now, Wish::SnoozeDeal { deal: deal.to_string(), weeks: REST_WEEKS }).await?;
             "The deal rests for four weeks. Wake it up in the settings whenever you like."
         }
         Offer::MuteSource(post) => {
-            let source = find_post(&app, &rep, post.as_str()).await?.source_id;
-            app.store().save_act(&rep.email, now, Act::MuteSource { source }).await?;
-            rebuild(&app, &rep, now).await?;
+            let source = find_post(&app, &rep, post.as_str()).await?.source_id.to_string();
+            perform(&app, &rep, now, Wish::MuteSource { source }).await?;
             "Nothing more comes from this source. Undo it in the settings whenever you like."
         }
     };
@@ -105,39 +111,17 @@ async fn unsubscribe(app: &App, rep: Rep) -> Result<&'static str> {
     Ok("No more mail comes. Start it again in the settings whenever you like.")
 }
 
-async fn vote(app: &App, rep: &Rep, now: Timestamp, post: &str, deal: &str, verdict: Verdict) -> Result<&'static str> {
-    let post = find_post(app, rep, post).await?.id;
-    let deal = Some(find_deal(app, rep, deal).await?.id);
-    app.store().save_act(&rep.email, now, Act::Vote { post, deal, verdict }).await?;
-    Ok("Noted. The next picks take it into account.")
-}
-
-async fn commit(app: &App, rep: &Rep, now: Timestamp, post: &str, deal: &str) -> Result<&'static str> {
-    const DONE: &str = "Noted. It comes back in your digest in a week.";
-    let post = find_post(app, rep, post).await?;
-    let deal = find_deal(app, rep, deal).await?;
+/// Promises to try a pick; the button may be pressed twice.
+async fn try_it(app: &App, rep: &Rep, now: Timestamp, post: PostId, deal: DealId) -> Result<&'static str> {
     let known = app.store().list_commitments(&rep.email).await?;
     let same = |commitment: &Commitment| {
-        commitment.post == post.id && commitment.deal == deal.id && commitment.state == CommitmentState::Open
+        commitment.post == post && commitment.deal == deal && commitment.state == CommitmentState::Open
     };
-    // The button may be pressed twice.
-    if known.iter().any(same) {
-        return Ok(DONE);
+    if !known.iter().any(same) {
+        let calendar = Calendar::new(rep.time_zone(), now);
+        let due = calendar.today().saturating_add(Span::new().days(DUE_AFTER_DAYS));
+        let promise = Promise { post: post.to_string(), deal: deal.to_string(), note: String::new(), due };
+        promise_to_try(app, rep, &calendar, now, promise).await?;
     }
-    let commitment = Commitment {
-        id: random_id(),
-        rep: rep.email.clone(),
-        title: title_of(&post),
-        post: post.id,
-        deal: deal.id,
-        deal_name: deal.name,
-        note: String::new(),
-        made_at: now,
-        due_on: Calendar::new(rep.time_zone(), now).today().saturating_add(Span::new().days(DUE_AFTER_DAYS)),
-        state: CommitmentState::Open,
-        result: None,
-        misses: 0,
-    };
-    app.store().save(Record::Commitment(commitment)).await?;
-    Ok(DONE)
+    Ok("Noted. It comes back in your digest in a week.")
 }

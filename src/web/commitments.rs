@@ -5,18 +5,20 @@ use super::context::App;
 use super::error::{Error, Result};
 use super::forms::{Back, line};
 use super::session::SignedIn;
-use crate::model::{Commitment, CommitmentState};
+use crate::model::{Commitment, CommitmentState, Rep};
 use crate::render::pages;
 use crate::render::view::title_of;
+use crate::render::words::Calendar;
 use crate::store::{Record, random_id};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use jiff::Span;
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Characters of a note or a result.
 const LINE_CHARS_MAX: usize = 300;
@@ -43,28 +45,58 @@ pub(super) async fn make(
     Path(id): Path<String>,
     Form(form): Form<Make>,
 ) -> Result<Redirect> {
-    let post = find_post(&app, &who.rep, &id).await?;
-    let deal = find_deal(&app, &who.rep, &form.deal).await?;
-    let today = who.calendar.today();
-    if form.due < today || form.due > today.saturating_add(Span::new().days(DUE_DAYS_MAX)) {
+    let promise = Promise { post: id, deal: form.deal, note: form.note, due: form.due };
+    promise_to_try(&app, &who.rep, &who.calendar, who.now, promise).await?;
+    Ok(form.back.redirect())
+}
+
+/// What a rep promises, as it was asked for: nothing of it is checked yet.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Promise {
+    /// The post's id.
+    pub(super) post: String,
+    /// The deal's id.
+    pub(super) deal: String,
+    /// One line of the rep's own.
+    #[serde(default)]
+    #[schema(max_length = 300)]
+    pub(super) note: String,
+    /// The day it comes back: from today to one year ahead.
+    #[schema(value_type = String, format = Date)]
+    pub(super) due: Date,
+}
+
+/// Checks a promise and keeps it.
+pub(super) async fn promise_to_try(
+    app: &App,
+    rep: &Rep,
+    calendar: &Calendar,
+    now: Timestamp,
+    promise: Promise,
+) -> Result<Commitment> {
+    let post = find_post(app, rep, &promise.post).await?;
+    let deal = find_deal(app, rep, &promise.deal).await?;
+    let today = calendar.today();
+    if promise.due < today || promise.due > today.saturating_add(Span::new().days(DUE_DAYS_MAX)) {
         return Err(Error::Unusable("choose a day from today to one year ahead".to_owned()));
     }
     let commitment = Commitment {
         id: random_id(),
-        rep: who.rep.email.clone(),
+        rep: rep.email.clone(),
         title: title_of(&post),
         post: post.id,
         deal: deal.id,
         deal_name: deal.name,
-        note: line(&form.note, "note", LINE_CHARS_MAX)?,
-        made_at: who.now,
-        due_on: form.due,
+        note: line(&promise.note, "note", LINE_CHARS_MAX)?,
+        made_at: now,
+        due_on: promise.due,
         state: CommitmentState::Open,
         result: None,
         misses: 0,
     };
-    app.store().save(Record::Commitment(commitment)).await?;
-    Ok(form.back.redirect())
+    app.store().save(Record::Commitment(commitment.clone())).await?;
+    Ok(commitment)
 }
 
 /// The page of all commitments.
@@ -84,12 +116,17 @@ pub(super) struct Answer {
     back: Back,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+/// How a commitment went.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Outcome {
+pub(super) enum Outcome {
+    /// Did it.
     Done,
+    /// Not yet: it comes back in a week.
     NotYet,
+    /// It will not be done.
     Dropped,
+    /// Promised after all.
     Open,
 }
 
@@ -100,18 +137,37 @@ pub(super) async fn answer(
     Path(id): Path<String>,
     Form(form): Form<Answer>,
 ) -> Result<Redirect> {
+    settle(&app, &who.rep, who.calendar.today(), &id, form.state, &form.result).await?;
+    Ok(form.back.redirect())
+}
+
+/// The rep's own commitment with this id.
+pub(super) async fn find(app: &App, rep: &Rep, id: &str) -> Result<Commitment> {
     const WHAT: &str = "commitment";
-    if !is_id(&id) {
+    if !is_id(id) {
         return Err(Error::NotFound(WHAT));
     }
-    let all = app.store().list_commitments(&who.rep.email).await?;
-    let held = all.into_iter().find(|commitment| commitment.id == id).ok_or(Error::NotFound(WHAT))?;
-    let result = line(&form.result, "result", LINE_CHARS_MAX)?;
-    let answered = answered(held.clone(), form.state, result, who.calendar.today());
-    let (held, answered) = (Record::Commitment(held), Record::Commitment(answered));
-    // Of two answers at once the first stands; the page then shows it.
-    app.store().swap_record(&held.key(), Some(&held), Some(answered)).await?;
-    Ok(form.back.redirect())
+    let all = app.store().list_commitments(&rep.email).await?;
+    all.into_iter().find(|commitment| commitment.id == id).ok_or(Error::NotFound(WHAT))
+}
+
+/// Notes how a commitment of the rep's own went; returns it as it is then. Of two answers at once the first stands.
+pub(super) async fn settle(
+    app: &App,
+    rep: &Rep,
+    today: Date,
+    id: &str,
+    outcome: Outcome,
+    result: &str,
+) -> Result<Commitment> {
+    let held = find(app, rep, id).await?;
+    let result = line(result, "result", LINE_CHARS_MAX)?;
+    let answered = answered(held.clone(), outcome, result, today);
+    let (held, new) = (Record::Commitment(held), Record::Commitment(answered.clone()));
+    if app.store().swap_record(&held.key(), Some(&held), Some(new)).await? {
+        return Ok(answered);
+    }
+    find(app, rep, id).await
 }
 
 fn answered(held: Commitment, outcome: Outcome, result: String, today: Date) -> Commitment {

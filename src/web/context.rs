@@ -1,3 +1,4 @@
+use super::conditional::Told;
 use super::feed_tokens::FeedKey;
 use super::limits::Limits;
 use super::openid::OpenId;
@@ -51,6 +52,11 @@ pub trait Builder: Send + Sync + 'static {
     /// How much a team has to read for each stage, in pipeline order.
     fn coverage(&self, team: Option<&str>) -> Vec<Coverage>;
 
+    /// Grows whenever a post that it knows changes; none where it does not tell.
+    fn version(&self) -> Option<u64> {
+        None
+    }
+
     /// The running set of sources.
     fn sources(&self) -> Arc<SourceSet>;
 }
@@ -74,6 +80,8 @@ pub(super) struct App {
     pub(super) hashing: Semaphore,
     /// By rep.
     earlier: Mutex<HashMap<Email, Earlier>>,
+    /// What feed readers were told last.
+    pub(super) told: Told,
     feed_key: OnceCell<FeedKey>,
 }
 
@@ -84,6 +92,7 @@ impl App {
             limits: Limits::new(Arc::clone(&context.clock)),
             hashing: Semaphore::new(passwords::AT_ONCE),
             earlier: Mutex::default(),
+            told: Told::default(),
             feed_key: OnceCell::new(),
             context,
         }

@@ -2,8 +2,9 @@ use super::access::{find_deal, open_deals};
 use super::context::App;
 use super::digests::current;
 use super::error::Result;
+use super::feeds::with_feeds;
 use super::session::SignedIn;
-use crate::model::{Act, Acts, CommitmentState, DealId, DealState};
+use crate::model::{Act, Acts, CommitmentState, DealId, DealState, Scope};
 use crate::pick::signals;
 use crate::render::pages::{self, DealPage, Reading};
 use crate::render::view::{self, DealView};
@@ -39,7 +40,9 @@ pub(super) async fn one(State(app): State<Arc<App>>, who: SignedIn, Path(id): Pa
     let open = open_deals(&app, &who.rep).await?;
     let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &open };
     let page = DealPage { shown, commitments: &commitments, snoozed_until: rests_until(&acts, &deal.id, who.now) };
-    Ok(Html(pages::deal(who.frame(deal.name.clone(), "/deals"), page, &reading)))
+    let scope = Scope::Deal(deal.id.clone());
+    let frame = with_feeds(&app, &who, who.frame(deal.name.clone(), "/deals"), &scope).await?;
+    Ok(Html(pages::deal(frame, page, &reading)))
 }
 
 /// The end of a deal's rest, where it rests.

@@ -21,6 +21,10 @@ impl Builder for Desk {
         Desk::coverage(self, team)
     }
 
+    fn version(&self) -> Option<u64> {
+        Some(Desk::version(self))
+    }
+
     fn sources(&self) -> Arc<SourceSet> {
         Desk::sources(self)
     }

@@ -1,8 +1,9 @@
 use super::access::{open_deals, visible};
 use super::context::App;
 use super::error::{Error, Result};
+use super::feeds::with_feeds;
 use super::session::SignedIn;
-use crate::model::{Commitment, CommitmentState, Digest, IsoWeek, Rep};
+use crate::model::{Commitment, CommitmentState, Digest, IsoWeek, Rep, Scope};
 use crate::render::pages::{DigestPage, Reading, digest};
 use crate::render::words::{Calendar, week_span};
 use crate::store::Record;
@@ -17,6 +18,8 @@ const DUE_AHEAD_DAYS: i64 = 2;
 /// Earlier weeks that the page links to.
 const EARLIER_MAX: i64 = 6;
 
+const WHAT: &str = "digest";
+
 /// The digest of the week that the rep is in.
 pub(super) async fn this_week(State(app): State<Arc<App>>, who: SignedIn) -> Result<Html<String>> {
     let week = IsoWeek::of(who.now, &who.rep.time_zone());
@@ -30,16 +33,19 @@ pub(super) async fn of_week(
     who: SignedIn,
     Path(week): Path<String>,
 ) -> Result<Html<String>> {
-    const WHAT: &str = "digest";
     let week: IsoWeek = week.parse().map_err(|_| Error::NotFound(WHAT))?;
     let this_week = IsoWeek::of(who.now, &who.rep.time_zone());
-    let found = if week == this_week {
-        current(&app, &who.rep, who.now).await?
-    } else {
-        let stored = app.store().find_digest(&who.rep.email, week).await?;
-        visible(stored.ok_or(Error::NotFound(WHAT))?, &who.rep)
-    };
+    let found = of_week_or_now(&app, &who.rep, who.now, week).await?;
     page(&app, &who, found, this_week).await
+}
+
+/// The digest of a week as it was stored; that of this week also where there is none yet.
+pub(super) async fn of_week_or_now(app: &App, rep: &Rep, now: Timestamp, week: IsoWeek) -> Result<Digest> {
+    if week == IsoWeek::of(now, &rep.time_zone()) {
+        return current(app, rep, now).await;
+    }
+    let stored = app.store().find_digest(&rep.email, week).await?;
+    Ok(visible(stored.ok_or(Error::NotFound(WHAT))?, rep))
 }
 
 /// This week's digest as stored; built in memory where there is none yet. Saves nothing.
@@ -86,7 +92,7 @@ async fn page(app: &App, who: &SignedIn, shown: Digest, this_week: IsoWeek) -> R
     let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &deals };
     let title = week_span(shown.week.day(Weekday::Monday));
     Ok(Html(digest(
-        who.frame(title, if is_this_week { "/" } else { "" }),
+        with_feeds(app, who, who.frame(title, if is_this_week { "/" } else { "" }), &Scope::All).await?,
         &DigestPage { digest: &shown, commitments: &commitments, earlier: &earlier, is_this_week, reading: &reading },
     )))
 }

@@ -10,6 +10,9 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use tower_http::request_id::RequestId;
 
+/// Where programs ask: what goes wrong there is told as a problem document instead of a page.
+const FOR_PROGRAMS: [&str; 3] = ["/api/", "/mcp", "/greader/"];
+
 /// Why a request was not answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
@@ -37,6 +40,27 @@ pub(super) enum Error {
     /// The company's provider did not answer as it should; the cause is for the log.
     #[error("your company’s provider did not answer as it should; try again, or ask for a link")]
     Provider(#[from] ProviderError),
+    /// A program asks without a token.
+    #[error("this address needs a token: send the header Authorization: Bearer TOKEN; tokens are made at /settings")]
+    NoToken,
+    /// The token is unknown, revoked or too old: the answer is the same.
+    #[error("this token opens nothing: it is unknown, revoked or its time is over")]
+    BadToken,
+    /// What was asked is refused whoever asks; the sentence says why.
+    #[error("{0}")]
+    Refused(String),
+    /// The token allows less than this.
+    #[error("this token may not do this; it needs the scope {0:?}")]
+    Scope(&'static str),
+    /// Something else is under way, or stands in the way.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The object is not any more what the writer saw.
+    #[error("it was changed meanwhile; read it again, and send the write with its new ETag")]
+    Changed,
+    /// The body is not of a kind that is read here.
+    #[error("send the body as {0}, and name it so in Content-Type")]
+    MediaType(&'static str),
     /// Too many tries.
     #[error("too many tries; wait a minute and try again")]
     TooMany,
@@ -48,6 +72,10 @@ pub(super) enum Error {
 /// The result of a handler.
 pub(super) type Result<T> = std::result::Result<T, Error>;
 
+/// Travels with a failed response that says itself what went wrong: `dress` leaves it as it is.
+#[derive(Clone)]
+pub(super) struct SaysItself;
+
 /// Travels with a response to `dress`.
 #[derive(Clone)]
 struct Failure {
@@ -58,15 +86,32 @@ struct Failure {
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
-            Error::SignIn => StatusCode::UNAUTHORIZED,
+            Error::SignIn | Error::NoToken | Error::BadToken => StatusCode::UNAUTHORIZED,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Gone(_) => StatusCode::GONE,
-            Error::Forbidden | Error::ManagersOnly | Error::Stranger => StatusCode::FORBIDDEN,
+            Error::Forbidden | Error::ManagersOnly | Error::Stranger | Error::Scope(_) | Error::Refused(_) => {
+                StatusCode::FORBIDDEN
+            }
             Error::Provider(_) => StatusCode::BAD_GATEWAY,
+            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Changed => StatusCode::PRECONDITION_FAILED,
+            Error::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Error::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
             Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl Error {
+    /// How to authenticate (RFC 6750, section 3).
+    fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Error::NoToken => Some("Bearer realm=\"ridealong\""),
+            Error::BadToken => Some("Bearer realm=\"ridealong\", error=\"invalid_token\""),
+            Error::Scope(_) => Some("Bearer realm=\"ridealong\", error=\"insufficient_scope\""),
+            _ => None,
         }
     }
 }
@@ -87,6 +132,9 @@ impl IntoResponse for Error {
         if matches!(self, Error::TooMany) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
         }
+        if let Some(challenge) = self.challenge() {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         response.extensions_mut().insert(failure);
         response
     }
@@ -103,9 +151,10 @@ fn sentence(text: &str) -> String {
 /// Turns every failed response into a page with one sentence and the request's id, and logs the cause once.
 pub(super) async fn dress(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).map(str::to_owned);
+    let for_programs = FOR_PROGRAMS.iter().any(|place| request.uri().path().starts_with(place));
     let response = next.run(request).await;
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
+    if !(status.is_client_error() || status.is_server_error()) || response.extensions().get::<SaysItself>().is_some() {
         return response;
     }
     let failure = response.extensions().get::<Failure>().cloned();
@@ -114,7 +163,24 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
         tracing::error!(request_id = id, status = status.as_u16(), cause, "a request failed");
     }
     let sentence = failure.map_or_else(|| common_sentence(status).to_owned(), |failure| failure.sentence);
+    if for_programs {
+        let body = problem(status, &sentence, id.as_deref());
+        return redress(response, body, "application/problem+json");
+    }
     page(response, status, &sentence, id.as_deref())
+}
+
+/// What goes wrong in the form of RFC 9457. The type is `about:blank`: the status says what kind it is, and the detail
+/// what to do.
+fn problem(status: StatusCode, sentence: &str, id: Option<&str>) -> String {
+    let problem = serde_json::json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or("Error"),
+        "status": status.as_u16(),
+        "detail": sentence,
+        "instance": id.map(|id| format!("urn:uuid:{id}")),
+    });
+    problem.to_string()
 }
 
 fn page(failed: Response, status: StatusCode, sentence: &str, id: Option<&str>) -> Response {
@@ -127,12 +193,16 @@ fn page(failed: Response, status: StatusCode, sentence: &str, id: Option<&str>) 
         way: Some(("/", "To your digest")),
         request_id: id,
     });
-    // What the failed response said of itself stays (Allow, Retry-After), what described its body goes.
+    redress(failed, Html(body).0, "text/html; charset=utf-8")
+}
+
+/// What the failed response said of itself stays (Allow, Retry-After), what described its body goes.
+fn redress(failed: Response, body: String, content_type: &'static str) -> Response {
     let (mut parts, _) = failed.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Response::from_parts(parts, Body::from(Html(body).0))
+    Response::from_parts(parts, Body::from(body))
 }
 
 fn heading(status: StatusCode) -> &'static str {

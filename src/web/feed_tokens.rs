@@ -71,3 +71,15 @@ pub async fn ensure_feed(store: &dyn Store, rep: &Email, now: Timestamp) -> stor
     }
     store.save(Record::Token(feed_token(rep, "My digest", Scope::All, now))).await
 }
+
+/// Where a feed of this scope stands below its token, without the extension.
+pub(super) fn place_of(scope: &Scope) -> String {
+    match scope {
+        Scope::All | Scope::Named => "digest".to_owned(),
+        Scope::Saved => "saved".to_owned(),
+        Scope::Plays => "plays".to_owned(),
+        Scope::Search { .. } => "search".to_owned(),
+        Scope::Deal(deal) => format!("deals/{deal}"),
+        Scope::Stage(stage) => format!("stages/{stage}"),
+    }
+}

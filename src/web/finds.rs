@@ -4,7 +4,8 @@ use super::context::App;
 use super::error::{Error, Result};
 use super::session::SignedIn;
 use crate::crawl::finds::{LINE_CHARS_MAX, NOTE_CHARS_MAX, QUOTE_CHARS_MAX, link_in};
-use crate::desk::{Find, FindError};
+use crate::desk::{Find, FindError, Taken};
+use crate::model::Rep;
 use crate::render::pages::{self, FindPage, FindShown};
 use axum::Form;
 use axum::extract::{Query, State};
@@ -80,9 +81,14 @@ pub(super) struct HandedIn {
 pub(super) async fn take(State(app): State<Arc<App>>, who: SignedIn, Form(form): Form<HandedIn>) -> Result<Redirect> {
     let HandedIn { url, note, quote, mentor, title } = form;
     let find = Find { url, note: note.replace('\r', ""), quote: quote.replace('\r', ""), mentor, title };
-    let taken = app.context.desk.take_find(&who.rep, &find).await.map_err(|error| match error {
+    let taken = take_in(&app, &who.rep, find).await?;
+    Ok(Redirect::to(&format!("/posts/{}", taken.post)))
+}
+
+/// Takes a rep's find in.
+pub(super) async fn take_in(app: &App, rep: &Rep, find: Find) -> Result<Taken> {
+    app.context.desk.take_find(rep, &find).await.map_err(|error| match error {
         FindError::Unusable(sentence) => Error::Unusable(sentence),
         FindError::Store(error) => Error::Store(error),
-    })?;
-    Ok(Redirect::to(&format!("/posts/{}", taken.post)))
+    })
 }

@@ -1,6 +1,6 @@
 use crate::clock::Clock;
 use governor::clock::{Clock as GovernorClock, Reference};
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
 use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
@@ -22,10 +22,27 @@ const GUESS_EVERY: Duration = Duration::from_secs(60);
 /// Searches of one rep, who searches as they type: so many at once, one more every quarter of a second.
 const SEARCHES_AT_ONCE: NonZeroU32 = NonZeroU32::new(120).unwrap();
 const SEARCH_EVERY: Duration = Duration::from_millis(250);
+/// Requests by one token of the API: so many at once, ten more every second.
+const CALLS_AT_ONCE: NonZeroU32 = NonZeroU32::new(300).unwrap();
+const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// Keys remembered before those that have rested are dropped.
 const KEYS_MAX: usize = 10_000;
 
-type Limiter = RateLimiter<String, DashMapStateStore<String>, OurClock, NoOpMiddleware<Instant>>;
+type LimiterWith<M> = RateLimiter<String, DashMapStateStore<String>, OurClock, M>;
+type Limiter = LimiterWith<NoOpMiddleware<Instant>>;
+
+/// How a token stands to its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Allowance {
+    /// Requests at once.
+    pub(super) quota: u32,
+    /// Seconds in which a used up quota fills again.
+    pub(super) window_s: u32,
+    /// Requests that are left now.
+    pub(super) left: u32,
+    /// Seconds to wait before the next request; none where it may go on.
+    pub(super) wait_s: Option<u64>,
+}
 
 /// How often who may try to sign in, and search.
 pub(super) struct Limits {
@@ -33,6 +50,8 @@ pub(super) struct Limits {
     links: Limiter,
     guesses: Limiter,
     searches: Limiter,
+    calls: LimiterWith<StateInformationMiddleware>,
+    clock: OurClock,
 }
 
 impl Limits {
@@ -41,7 +60,10 @@ impl Limits {
             let quota = quota.unwrap_or(Quota::per_minute(at_once)).allow_burst(at_once);
             RateLimiter::new(quota, DashMapStateStore::default(), OurClock(Arc::clone(&clock)))
         };
+        let calls = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_AT_ONCE);
         Self {
+            calls: RateLimiter::new(calls, DashMapStateStore::default(), OurClock(Arc::clone(&clock))),
+            clock: OurClock(Arc::clone(&clock)),
             tries: limiter(Quota::with_period(TRY_EVERY), TRIES_AT_ONCE),
             links: limiter(Quota::with_period(LINK_EVERY), LINKS_AT_ONCE),
             guesses: limiter(Quota::with_period(GUESS_EVERY), GUESSES_AT_ONCE),
@@ -62,6 +84,19 @@ impl Limits {
     /// Whether this rep may search once more.
     pub(super) fn may_search(&self, email: &str) -> bool {
         check(&self.searches, email)
+    }
+
+    /// Counts one request by this token of the API.
+    pub(super) fn call(&self, token: &str) -> Allowance {
+        if self.calls.len() > KEYS_MAX {
+            self.calls.retain_recent();
+        }
+        let (left, wait_s) = match self.calls.check_key(&token.to_owned()) {
+            Ok(state) => (state.remaining_burst_capacity(), None),
+            Err(until) => (0, Some(until.wait_time_from(self.clock.now()).as_secs() + 1)),
+        };
+        let window_s = CALLS_AT_ONCE.get() / CALLS_PER_SECOND.get();
+        Allowance { quota: CALLS_AT_ONCE.get(), window_s, left, wait_s }
     }
 
     /// Whether one more link may be mailed to this address.

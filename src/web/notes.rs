@@ -5,11 +5,12 @@ use super::context::App;
 use super::error::{Error, Result};
 use super::forms::lines;
 use super::session::SignedIn;
-use crate::model::{Audience, Note, Role};
+use crate::model::{Audience, Note, Rep, Role};
 use crate::store::{Record, random_id};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
+use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -30,12 +31,26 @@ pub(super) async fn add(
     Path(id): Path<String>,
     Form(form): Form<Add>,
 ) -> Result<Redirect> {
-    let post = find_post(&app, &who.rep, &id).await?;
-    let text = lines(&form.text, "note", NOTE_CHARS_MAX)?;
+    let team_only = form.team_only.is_some();
+    let note = write(&app, &who.rep, who.now, &id, &form.text, team_only).await?;
+    Ok(Redirect::to(&format!("/posts/{}#notes", note.post)))
+}
+
+/// Checks a note on a post and keeps it.
+pub(super) async fn write(
+    app: &App,
+    rep: &Rep,
+    now: Timestamp,
+    post: &str,
+    text: &str,
+    team_only: bool,
+) -> Result<Note> {
+    let post = find_post(app, rep, post).await?;
+    let text = lines(text, "note", NOTE_CHARS_MAX)?;
     if text.is_empty() {
         return Err(Error::Unusable("write something into the note first".to_owned()));
     }
-    let team = who.rep.team.clone().filter(|_| form.team_only.is_some());
+    let team = rep.team.clone().filter(|_| team_only);
     // What only a team may read, only that team may read about.
     let audience = match (team, &post.audience) {
         (Some(team), _) => Audience::Team(team),
@@ -43,15 +58,15 @@ pub(super) async fn add(
     };
     let note = Note {
         id: random_id(),
-        rep: who.rep.email.clone(),
-        rep_name: who.rep.name.clone(),
-        post: post.id.clone(),
+        rep: rep.email.clone(),
+        rep_name: rep.name.clone(),
+        post: post.id,
         text,
-        written_at: who.now,
+        written_at: now,
         audience,
     };
-    app.store().save(Record::Note(note)).await?;
-    Ok(Redirect::to(&format!("/posts/{}#notes", post.id)))
+    app.store().save(Record::Note(note.clone())).await?;
+    Ok(note)
 }
 
 /// Removes a note of one's own; an admin may remove any.
@@ -60,12 +75,17 @@ pub(super) async fn remove(
     who: SignedIn,
     Path((id, note)): Path<(String, String)>,
 ) -> Result<Redirect> {
-    let post = find_post(&app, &who.rep, &id).await?;
+    erase(&app, &who.rep, &id, &note).await?;
+    Ok(Redirect::to(&format!("/posts/{id}#notes")))
+}
+
+/// Removes a note that the rep wrote, or any for an admin.
+pub(super) async fn erase(app: &App, rep: &Rep, post: &str, id: &str) -> Result<()> {
+    let post = find_post(app, rep, post).await?;
     let notes = app.store().list_notes(&post.id).await?;
     let found = notes
         .into_iter()
-        .find(|known| known.id == note && (known.rep == who.rep.email || who.rep.role == Role::Admin))
+        .find(|known| known.id == id && (known.rep == rep.email || rep.role == Role::Admin))
         .ok_or(Error::NotFound("note"))?;
-    app.store().save_records(Vec::new(), vec![Record::Note(found).key()]).await?;
-    Ok(Redirect::to(&format!("/posts/{}#notes", post.id)))
+    Ok(app.store().save_records(Vec::new(), vec![Record::Note(found).key()]).await?)
 }

@@ -1,8 +1,9 @@
 use super::access::{find_post, may_see, notes, open_deals, sources};
 use super::context::App;
 use super::error::{Error, Result};
+use super::feeds::with_feeds;
 use super::session::SignedIn;
-use crate::model::{Act, Acts, Digest, IsoWeek, Post, PostId, Rep, Stage};
+use crate::model::{Act, Acts, Digest, IsoWeek, Post, PostId, Rep, Scope, Stage};
 use crate::render::pages::{self, PostPage, PostsPage, Reading};
 use crate::render::view::title_of;
 use axum::extract::{Path, State};
@@ -69,7 +70,7 @@ pub(super) async fn library(
         empty: "Nothing yet. The library fills as the sources are read.",
         path: &format!("/stages/{stage}"),
     };
-    list(&app, &who, &acts, &page, "/stages").await
+    list(&app, &who, &acts, &page, "/stages", &Scope::Stage(stage)).await
 }
 
 /// The best posts of a stage that this rep may see.
@@ -100,7 +101,7 @@ pub(super) async fn saved(State(app): State<Arc<App>>, who: SignedIn) -> Result<
         empty: "Nothing yet. Save a pick, and it waits for you here and in your feed of saved posts.",
         path: "/saved",
     };
-    list(&app, &who, &acts, &page, "/saved").await
+    list(&app, &who, &acts, &page, "/saved", &Scope::Saved).await
 }
 
 /// The posts that a rep saved and may still see, the last saved first.
@@ -126,8 +127,10 @@ async fn list(
     acts: &Acts,
     page: &PostsPage<'_>,
     here: &'static str,
+    scope: &Scope,
 ) -> Result<Html<String>> {
     let deals = open_deals(app, &who.rep).await?;
     let reading = Reading { calendar: &who.calendar, acts, deals: &deals };
-    Ok(Html(pages::posts(who.frame(page.heading, here), page, &reading)))
+    let frame = with_feeds(app, who, who.frame(page.heading, here), scope).await?;
+    Ok(Html(pages::posts(frame, page, &reading)))
 }

@@ -1,7 +1,7 @@
 use super::context::{App, Context};
 use super::{
-    acts, admin, answers, commitments, deals, digests, error, feeds, files, finds, headers, health, notes, openid,
-    passwords, posts, search, settings, sign_in, sources, team, websub,
+    acts, admin, answers, api, commitments, deals, digests, error, export, feeds, files, finds, greader, headers,
+    health, hooks, mcp, notes, openid, passwords, posts, search, settings, sign_in, sources, team, websub,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -90,19 +90,29 @@ pub fn router(context: Context) -> Router {
         .route("/settings/feeds/{id}/remove", post(settings::remove_feed))
         .route("/settings/password", post(passwords::change))
         .route("/settings/sessions/{id}/end", post(settings::end_session))
+        .route("/settings/export.json", get(export::download))
+        .route("/settings/webhooks", post(hooks::make))
+        .route("/settings/webhooks/{id}/remove", post(hooks::take_away))
+        .route("/settings/tokens", post(settings::make_token))
+        .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
         .route("/settings/sessions/end-others", post(settings::end_other_sessions))
         .route("/sign-in", get(sign_in::ask).post(sign_in::take))
         .route("/sign-in/openid", get(openid::begin))
         .route(openid::BACK, get(openid::finish))
         .route("/sign-in/{token}", get(sign_in::show_link).post(sign_in::use_link))
         .route("/sign-out", post(sign_in::sign_out))
-        .route("/feeds/{token}/{file}", get(feeds::digest_or_saved))
+        .route("/feeds/{token}/{file}", get(feeds::whole))
         .route("/feeds/{token}/deals/{file}", get(feeds::deal))
         .route("/feeds/{token}/stages/{file}", get(feeds::stage))
         .route(
             "/websub/{callback}",
             get(websub::verify).post(websub::push).layer(DefaultBodyLimit::max(websub::PUSH_BYTES_MAX)),
         )
+        .route("/api", get(api::page))
+        .route("/api/openapi.json", get(api::show))
+        .merge(api::router(&app))
+        .merge(mcp::router(&app))
+        .merge(greader::router(&app))
         .route("/assets/{*path}", get(files::asset))
         .route("/manifest.webmanifest", get(files::manifest))
         .route("/worker.js", get(files::worker))

@@ -2,7 +2,7 @@ use super::access::{is_id, may_see, sources};
 use super::context::App;
 use super::error::{Error, Result};
 use super::session::SignedIn;
-use crate::model::{Post, PostId, Role, SourceId, SourceKind, Stage};
+use crate::model::{Post, PostId, Rep, Role, SourceId, SourceKind, Stage};
 use crate::render::pages::{self, Filters, Found, SearchPage};
 use crate::render::view::title_of;
 use crate::search::{Found as Sought, Marked, Query, Reader};
@@ -59,7 +59,7 @@ pub(super) async fn show(
             mentor: mentor.map(str::to_owned),
             since,
             page,
-            ..Query::new(reader(&who), &asked.q)
+            ..Query::new(reader(&who.rep), &asked.q)
         };
         Some(query_library(&app, query).await?)
     } else {
@@ -68,7 +68,7 @@ pub(super) async fn show(
     let (total, relaxed, pages) =
         hits.as_ref().map_or((None, false, 0), |hits| (Some(hits.total), hits.relaxed, hits.pages));
     let found = match hits {
-        Some(hits) => found(&app, &who, hits).await?,
+        Some(hits) => found(&app, &who.rep, hits).await?,
         None => Vec::new(),
     };
     let shown = SearchPage {
@@ -84,15 +84,16 @@ pub(super) async fn show(
     Ok(Html(pages::search(who.frame("Search", "/search"), &shown, &who.calendar)))
 }
 
-fn reader(who: &SignedIn) -> Reader {
-    match who.rep.role {
+/// For whom the index is asked.
+pub(super) fn reader(rep: &Rep) -> Reader {
+    match rep.role {
         Role::Admin => Reader::Admin,
-        Role::Rep | Role::Manager => Reader::Of { team: who.rep.team.clone() },
+        Role::Rep | Role::Manager => Reader::Of { team: rep.team.clone() },
     }
 }
 
 /// The index may block for some milliseconds, so it is asked beside the async workers.
-async fn query_library(app: &App, query: Query) -> Result<Sought> {
+pub(super) async fn query_library(app: &App, query: Query) -> Result<Sought> {
     let failed = |cause: String| Error::Store(StoreError::Failed(cause));
     let library = Arc::clone(&app.context.library);
     let answer = tokio::task::spawn_blocking(move || library.query(&query)).await;
@@ -100,9 +101,9 @@ async fn query_library(app: &App, query: Query) -> Result<Sought> {
 }
 
 /// The posts behind the hits; those that are gone meanwhile, or not for this rep, are left out.
-async fn found(app: &App, who: &SignedIn, sought: Sought) -> Result<Vec<Found>> {
+pub(super) async fn found(app: &App, rep: &Rep, sought: Sought) -> Result<Vec<Found>> {
     let mut posts = app.store().find_posts(&sought.posts).await?;
-    posts.retain(|post| may_see(&who.rep, &post.audience));
+    posts.retain(|post| may_see(rep, &post.audience));
     let comments = app.store().list_comments(&sought.posts).await?;
     let hits = sought.show(&posts, &comments).hits;
     let mut by_id: HashMap<PostId, Post> = posts.into_iter().map(|post| (post.id.clone(), post)).collect();

@@ -34,7 +34,7 @@ impl SignedIn {
     pub(super) fn frame(&self, title: impl Into<String>, here: &'static str) -> Frame {
         let Rep { name, role, .. } = &self.rep;
         let reader = Reader { name: name.clone(), admin: *role == Role::Admin, manager: *role >= Role::Manager };
-        Frame { title: title.into(), here, reader: Some(reader) }
+        Frame { title: title.into(), here, reader: Some(reader), feeds: Vec::new() }
     }
 }
 

@@ -1,16 +1,19 @@
-use super::access::sources;
+use super::access::{find_deal, sources};
+use super::api_tokens::{TOKENS_MAX, api_token_id, list_api_tokens, make_api_token, revoke_api_token};
 use super::context::App;
 use super::error::{Error, Result};
-use super::feed_tokens::{FeedKey, feed_token};
+use super::feed_tokens::{FeedKey, feed_token, place_of};
 use super::forms::line;
+use super::hooks::secret_of;
 use super::passwords;
 use super::session::SignedIn;
-use crate::model::{MailSettings, Rep, Scope, Stage, Token, TokenPurpose};
-use crate::render::pages::{self, FeedShown, SessionShown, SettingsPage};
+use crate::model::{ApiScope, MailSettings, Rep, Role, Scope, Stage, Token, TokenPurpose};
+use crate::render::pages::{self, FeedShown, HookShown, SessionShown, SettingsPage, TokenShown};
 use crate::store::Record;
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, Redirect};
+use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -18,6 +21,10 @@ use std::sync::Arc;
 
 /// Characters of a feed's name.
 const NAME_CHARS_MAX: usize = 60;
+/// Days that a token lasts where it has an end.
+const TOKEN_DAYS_MAX: i64 = 3_650;
+/// Characters of a saved search.
+const WORDS_CHARS_MAX: usize = 200;
 /// Feeds that a rep may have.
 const FEEDS_MAX: usize = 30;
 
@@ -30,12 +37,16 @@ pub(super) struct Said {
 
 /// The settings page.
 pub(super) async fn show(State(app): State<Arc<App>>, who: SignedIn, Query(said): Query<Said>) -> Result<Html<String>> {
+    page(&app, &who, &said.saved, None).await
+}
+
+async fn page(app: &App, who: &SignedIn, said: &str, secret: Option<&str>) -> Result<Html<String>> {
     let tokens = app.store().list_tokens(&who.rep.email).await?;
     let key = app.feed_key().await?;
     let acts = app.store().list_acts(&who.rep.email).await?;
     let deals = app.store().list_deals(Some(&who.rep.email)).await?;
     let deal_names: Vec<_> = deals.into_iter().map(|deal| (deal.id, deal.name)).collect();
-    let feeds: Vec<FeedShown> = tokens.iter().filter_map(|token| feed_shown(&app, key, token)).collect();
+    let feeds: Vec<FeedShown> = tokens.iter().filter_map(|token| feed_shown(app, key, token)).collect();
     let sessions: Vec<SessionShown> = tokens
         .iter()
         .filter(|token| token.purpose == TokenPurpose::Session && super::tokens::is_live(token, who.now))
@@ -46,10 +57,16 @@ pub(super) async fn show(State(app): State<Arc<App>>, who: SignedIn, Query(said)
             used_at: token.used_at,
         })
         .collect();
-    let saved = match said.saved.as_str() {
+    let programs = list_api_tokens(app.store(), &who.rep.email).await?;
+    let programs: Vec<TokenShown> = programs.iter().map(|(token, scope)| token_shown(token, *scope)).collect();
+    let hooks = hooks_shown(app, who).await?;
+    let saved = match said {
         "mail" => "Saved.",
         "feed" => "Here is your new feed.",
         "replaced" => "The old address does not open anything any more.",
+        "hook" => "It is told from now on.",
+        "unhooked" => "Nothing is sent there any more.",
+        "revoked" => "That token does not open anything any more.",
         "sessions" => "You are signed out everywhere else.",
         "session" => "That browser is signed out.",
         "password" => "Your password is set, and you are signed out everywhere else.",
@@ -59,25 +76,48 @@ pub(super) async fn show(State(app): State<Arc<App>>, who: SignedIn, Query(said)
     let page = SettingsPage {
         rep: &who.rep,
         feeds: &feeds,
+        tokens: &programs,
+        secret,
+        hooks: &hooks,
         sessions: &sessions,
         acts: &acts,
         deal_names: &deal_names,
-        sources: &sources(&app, &who.rep),
+        sources: &sources(app, &who.rep),
         saved,
-        has_password: passwords::has(&app, &who.rep.email).await?,
+        has_password: passwords::has(app, &who.rep.email).await?,
         calendar: &who.calendar,
     };
     Ok(Html(pages::settings(who.frame("Settings", ""), &page)))
 }
 
+async fn hooks_shown(app: &App, who: &SignedIn) -> Result<Vec<HookShown>> {
+    let mut shown = Vec::new();
+    for hook in app.store().list_webhooks(Some(&who.rep.email)).await? {
+        shown.push(HookShown {
+            secret: secret_of(app, &hook).await?,
+            id: hook.id,
+            name: hook.name,
+            tells: hook.tells,
+            taken_at: hook.taken_at,
+            stopped_because: hook.stopped_because,
+        });
+    }
+    Ok(shown)
+}
+
+fn token_shown(token: &Token, scope: ApiScope) -> TokenShown {
+    TokenShown {
+        id: api_token_id(token).to_owned(),
+        name: token.name.clone(),
+        scope: scope.as_str(),
+        expires_at: token.expires_at,
+        used_at: token.used_at,
+    }
+}
+
 fn feed_shown(app: &App, key: &FeedKey, token: &Token) -> Option<FeedShown> {
     let TokenPurpose::Feed(scope) = &token.purpose else { return None };
-    let place = match scope {
-        Scope::All => "digest".to_owned(),
-        Scope::Saved => "saved".to_owned(),
-        Scope::Deal(deal) => format!("deals/{deal}"),
-        Scope::Stage(stage) => format!("stages/{stage}"),
-    };
+    let place = place_of(scope);
     let path = format!("/feeds/{}/{place}", key.address(&token.key));
     Some(FeedShown {
         id: token.key.clone(),
@@ -149,6 +189,8 @@ fn away(from: &str, to: &str) -> Result<Option<(Date, Date)>> {
 pub(super) struct NewFeed {
     name: String,
     scope: String,
+    #[serde(default)]
+    words: String,
 }
 
 /// Makes a feed.
@@ -165,16 +207,31 @@ pub(super) async fn make_feed(
     if tokens.iter().filter(|token| matches!(token.purpose, TokenPurpose::Feed(_))).count() >= FEEDS_MAX {
         return Err(Error::Unusable(format!("you have {FEEDS_MAX} feeds already; remove one first")));
     }
-    let scope = match form.scope.as_str() {
-        "all" => Scope::All,
-        "saved" => Scope::Saved,
-        other => {
-            let stage = other.strip_prefix("stage:").and_then(|stage| stage.parse::<Stage>().ok());
-            Scope::Stage(stage.ok_or_else(|| Error::Unusable("choose what the feed shows".to_owned()))?)
-        }
-    };
+    let scope = scope_of(&app, &who, &form).await?;
     app.store().save(Record::Token(feed_token(&who.rep.email, &name, scope, who.now))).await?;
     Ok(Redirect::to("/settings?saved=feed#feeds"))
+}
+
+/// What a new feed shows, as its form says.
+async fn scope_of(app: &App, who: &SignedIn, form: &NewFeed) -> Result<Scope> {
+    let unusable = |text: &str| Error::Unusable(text.to_owned());
+    let (what, which) = form.scope.split_once(':').unwrap_or((form.scope.as_str(), ""));
+    Ok(match what {
+        "all" => Scope::All,
+        "named" => Scope::Named,
+        "saved" => Scope::Saved,
+        "plays" => Scope::Plays,
+        "deal" => Scope::Deal(find_deal(app, &who.rep, which).await?.id),
+        "stage" => Scope::Stage(which.parse::<Stage>().map_err(|_| unusable("choose a stage of the list"))?),
+        "search" => {
+            let words = line(&form.words, "search", WORDS_CHARS_MAX)?;
+            if words.is_empty() {
+                return Err(unusable("write the words that the feed searches for"));
+            }
+            Scope::Search { words, stage: None }
+        }
+        _ => return Err(unusable("choose what the feed shows")),
+    })
 }
 
 /// Gives a feed a new address; the old one opens nothing any more.
@@ -211,6 +268,56 @@ async fn own_feed(app: &App, who: &SignedIn, id: &str) -> Result<(Token, Scope)>
         TokenPurpose::Feed(scope) => Ok((token, scope)),
         _ => Err(Error::NotFound(WHAT)),
     }
+}
+
+/// The form of a new token.
+#[derive(Deserialize)]
+pub(super) struct NewToken {
+    name: String,
+    scope: String,
+    #[serde(default)]
+    days: String,
+}
+
+/// Makes a token for another program and shows its secret this once.
+pub(super) async fn make_token(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Form(form): Form<NewToken>,
+) -> Result<Html<String>> {
+    let name = line(&form.name, "name", NAME_CHARS_MAX)?;
+    if name.is_empty() {
+        return Err(Error::Unusable("give the token a name, for example the program that uses it".to_owned()));
+    }
+    let scope = ApiScope::of(&form.scope).ok_or_else(|| Error::Unusable("choose what the token may do".to_owned()))?;
+    if scope == ApiScope::Admin && who.rep.role != Role::Admin {
+        return Err(Error::Forbidden);
+    }
+    if list_api_tokens(app.store(), &who.rep.email).await?.len() >= TOKENS_MAX {
+        return Err(Error::Unusable(format!("you have {TOKENS_MAX} tokens already; revoke one first")));
+    }
+    let expires_at = match form.days.trim() {
+        "" => None,
+        days => {
+            let days = days.parse().ok().filter(|days| (1..=TOKEN_DAYS_MAX).contains(days));
+            let days = days.ok_or_else(|| Error::Unusable(format!("a token lasts 1 to {TOKEN_DAYS_MAX} days")))?;
+            who.now.checked_add(SignedDuration::from_hours(24 * days)).ok()
+        }
+    };
+    let secret = make_api_token(app.store(), &who.rep.email, &name, scope, who.now, expires_at).await?;
+    page(&app, &who, "", Some(&secret)).await
+}
+
+/// Revokes a token; it opens nothing any more.
+pub(super) async fn revoke_token(
+    State(app): State<Arc<App>>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Redirect> {
+    if !revoke_api_token(app.store(), &who.rep.email, &id).await? {
+        return Err(Error::NotFound("token"));
+    }
+    Ok(Redirect::to("/settings?saved=revoked#programs"))
 }
 
 /// Ends every session of the rep but this one.

@@ -166,7 +166,7 @@ pub(super) async fn share(State(app): State<Arc<App>>, Admin(who): Admin, Form(f
     let shares = form.share == "yes";
     change(&app, team, |settings| settings.shares_commitments = shares).await?;
     let (verb, whose) = (if shares { "opened" } else { "closed" }, team.unwrap_or("the reps without a team"));
-    log(&app, &who, format!("{verb} the commitments of {whose} to its managers")).await?;
+    log(&app, &who.rep, who.now, format!("{verb} the commitments of {whose} to its managers")).await?;
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("team", &name).finish();
     Ok(Redirect::to(&format!("/team?{query}#commitments")))
 }

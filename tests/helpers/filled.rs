@@ -49,6 +49,38 @@ fn token(key: &str, purpose: TokenPurpose) -> Record {
     })
 }
 
+fn webhook() -> Webhook {
+    Webhook {
+        id: "00000000000000bb".to_owned(),
+        rep: rep().email,
+        name: "Channel".to_owned(),
+        url: "https://hooks.example/secret".to_owned(),
+        tells: Tells::Slack,
+        made_at: now(),
+        taken_at: None,
+        stopped_because: None,
+    }
+}
+
+fn delivery() -> Delivery {
+    Delivery {
+        rep: rep().email,
+        webhook: webhook().id,
+        event: "weekly-2026-W48".to_owned(),
+        body: "{}".to_owned(),
+        at: now(),
+        until: now(),
+        attempt: 1,
+        next_at: None,
+        cause: None,
+    }
+}
+
+fn answer() -> Answer {
+    let answered = Answered { status: 201, headers: vec![], body: "{}".to_owned() };
+    Answer { rep: rep().email, id: "kept".to_owned(), asked: "hash".to_owned(), at: now(), answered: Some(answered) }
+}
+
 fn setting(name: &str) -> Record {
     Record::Setting(Setting { name: name.to_owned(), value: format!("value of {name}") })
 }
@@ -62,8 +94,12 @@ fn records() -> Vec<Record> {
         token("sign-in hash", TokenPurpose::SignIn),
         token("session hash", TokenPurpose::Session),
         token("feed id", TokenPurpose::Feed(Scope::All)),
-        token("api hash", TokenPurpose::Api { write: false }),
+        token("api hash", TokenPurpose::Api(ApiScope::Read)),
         Record::Note(note(&PostId::new("noted"))),
+        Record::Answer(answer()),
+        Record::Webhook(webhook()),
+        Record::Delivery(delivery()),
+        Record::ReadMarks(ReadMarks { rep: rep().email, read: vec![1, 2] }),
         Record::Commitment(commitment(&PostId::new("promised"))),
     ];
     records.extend((0..30).map(|n| Record::Deal(Box::new(deal(&format!("Deal {n}"))))));

@@ -6,14 +6,14 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use ridealong::clock::FixedClock;
+use ridealong::clock::{Clock, FixedClock};
 use ridealong::desk::Desk;
 use ridealong::model::*;
 use ridealong::search::Library;
 use ridealong::sources::Running;
 use ridealong::store::memory::MemoryStore;
 use ridealong::store::{self, CrawlBatch, KeyedPost, Record, Store};
-use ridealong::web::{Builder, Context, LinkMailer, OpenId, router, sign_in_link};
+use ridealong::web::{Builder, Context, LinkMailer, OpenId, make_api_token, router, sign_in_link};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
@@ -183,6 +183,11 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.body))
+    }
+
     /// What stands between two marks, the first time.
     pub fn between(&self, from: &str, to: &str) -> String {
         let rest = self.body.split_once(from).unwrap_or_else(|| panic!("{from:?} is not in\n{}", self.body)).1;
@@ -304,6 +309,18 @@ impl Site {
             .header(header::COOKIE, cookie)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.ask(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// A fresh token of the API of a rep who is there.
+    pub async fn token(&self, rep: &Rep, scope: ApiScope) -> String {
+        make_api_token(self.store.as_ref(), &rep.email, "test", scope, self.clock.now(), None).await.unwrap()
+    }
+
+    /// Asks the API; an empty body is none.
+    pub async fn api(&self, method: &str, path: &str, token: &str, body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let request = if body.is_empty() { request } else { request.header("content-type", "application/json") };
+        self.ask(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     /// Sends a request as it is.

@@ -195,3 +195,140 @@ async fn a_stolen_store_opens_no_feed_of_another_installation() {
     }
     assert_eq!(theirs.get(&path, "").await.status, StatusCode::NOT_FOUND);
 }
+
+fn paths(page: &crate::helpers::pages::Answer, ending: &str) -> String {
+    let all = page.body.split("href=\"").map(|rest| rest.split('"').next().unwrap());
+    all.filter(|href| href.starts_with("/feeds/")).find(|href| href.ends_with(ending)).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_rep_makes_feeds_of_one_deal_a_search_the_plays_and_with_names() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let deal = pages::digest().deals[0].deal.id.clone();
+    let post = pages::digest().posts[0].clone();
+    let play = Play {
+        post: post.id.clone(),
+        note: "Read the second half.".to_owned(),
+        by: make::email("noor@example.com"),
+        by_name: "Noor".to_owned(),
+        pinned_at: make::now(),
+    };
+    site.builder.digest.lock().unwrap().play = Some(play.clone());
+    site.store
+        .save(ridealong::store::Record::Digest(Box::new(Digest { play: Some(play), ..pages::digest() })))
+        .await
+        .unwrap();
+    for (scope, ending, there, not_there) in [
+        (format!("deal:{deal}"), format!("deals/{deal}.rss"), "too expensive", "Sundby"),
+        (
+            "search&words=too+expensive".to_owned(),
+            "search.rss".to_owned(),
+            "When the CFO says",
+            "A ladder of concessions",
+        ),
+        ("plays".to_owned(), "plays.rss".to_owned(), "Noor pinned it for the team", "A ladder of concessions"),
+    ] {
+        let made = site.post("/settings/feeds", &format!("name=N&scope={scope}"), &cookie).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+        let path = paths(&site.get("/settings", &cookie).await, &ending);
+        let feed = site.get(&path, "").await;
+        assert_eq!(feed.status, StatusCode::OK, "{path}");
+        assert!(feed.body.contains(there) && !feed.body.contains(not_there), "{ending}: {}", feed.body);
+        let other = path.replace(&ending, "stages/closing.rss");
+        assert_eq!(site.get(&other, "").await.status, StatusCode::NOT_FOUND, "{ending} opens nothing else");
+    }
+    assert_eq!(site.post("/settings/feeds", "name=N&scope=search&words=", &cookie).await.status, 422);
+    assert_eq!(site.post("/settings/feeds", "name=N&scope=deal:0000000000000000", &cookie).await.status, 404);
+    let before: Vec<_> = site.store.list_tokens(&make::rep().email).await.unwrap();
+    site.post("/settings/feeds", "name=Own&scope=named", &cookie).await;
+    let after = site.store.list_tokens(&make::rep().email).await.unwrap();
+    let new = after.iter().find(|token| !before.iter().any(|known| known.key == token.key)).unwrap();
+    let page = site.get("/settings", &cookie).await.body;
+    let named = page.split("href=\"").map(|rest| rest.split('"').next().unwrap());
+    let named = named.filter(|href| href.contains(&new.key)).find(|href| href.ends_with("digest.rss")).unwrap();
+    assert!(site.get(named, "").await.body.contains("Sundby Pharma: When the CFO"));
+}
+
+#[tokio::test]
+async fn pages_name_the_rep_s_own_feeds_for_programs_that_look_for_them() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let deal = pages::digest().deals[0].deal.id.clone();
+    for (page, ending) in [
+        ("/".to_owned(), "digest.atom".to_owned()),
+        ("/stages/closing".to_owned(), "stages/closing.atom".to_owned()),
+        ("/saved".to_owned(), "saved.atom".to_owned()),
+        (format!("/deals/{deal}"), format!("deals/{deal}.atom")),
+    ] {
+        let shown = site.get(&page, &cookie).await;
+        let link = shown.between("<link rel=\"alternate\" type=\"application/atom+xml\"", ">");
+        let path = link.split("href=\"").nth(1).unwrap().trim_end_matches('"');
+        assert!(path.ends_with(&ending), "{page}: {path}");
+        assert_eq!(site.get(path, "").await.status, StatusCode::OK);
+    }
+    assert!(!site.get("/sign-in", "").await.body.contains("rel=\"alternate\""));
+}
+
+#[tokio::test]
+async fn feeds_travel_compressed_where_the_reader_takes_that() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let path = format!("{}/digest.rss", address(&site, &cookie).await);
+    for coding in ["gzip", "br"] {
+        let request = Request::get(&path).header("accept-encoding", coding).body(Body::empty()).unwrap();
+        let answer = site.ask(request).await;
+        assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::OK, coding));
+    }
+}
+
+#[tokio::test]
+async fn of_ten_thousand_tokens_each_opens_its_own_and_nothing_slows_down() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let base = address(&site, &cookie).await;
+    let many = (0..10_000).map(|n| {
+        ridealong::store::Record::Token(Token {
+            key: format!("{n:016x}"),
+            rep: make::email(&format!("rep{n}@example.com")),
+            purpose: TokenPurpose::Feed(Scope::All),
+            name: String::new(),
+            made_at: make::now(),
+            expires_at: None,
+            used_at: None,
+        })
+    });
+    site.store.save_records(many.collect(), vec![]).await.unwrap();
+    assert_eq!(site.get(&format!("{base}/digest.rss"), "").await.status, StatusCode::OK);
+    let id = format!("{:016x}", 5);
+    assert_eq!(site.get(&format!("/feeds/{id}{}/digest.rss", "0".repeat(32)), "").await.status, StatusCode::NOT_FOUND);
+    let token = site.token(&make::rep(), ApiScope::Read).await;
+    assert_eq!(site.api("GET", "/api/v1/me", &token, "").await.status, StatusCode::OK);
+    let own = site.store.list_tokens(&make::rep().email).await.unwrap();
+    assert_eq!(own.len(), 3, "a session, a feed and a token of the API");
+}
+
+#[tokio::test]
+async fn how_much_of_an_address_is_right_does_not_show_in_the_answer() {
+    let site = Site::new().await;
+    let cookie = site.maya().await;
+    let base = address(&site, &cookie).await;
+    let token = base.rsplit('/').next().unwrap().to_owned();
+    let flip = |at: usize| {
+        let other = if token.as_bytes()[at] == b'0' { '1' } else { '0' };
+        format!("{}{other}{}", &token[..at], &token[at + 1..])
+    };
+    let mut answers = Vec::new();
+    // Wrong in the first, a middle and the last digit of the proof, and in the id.
+    for at in [0, 16, 32, 47] {
+        let answer = site.get(&format!("/feeds/{}/digest.rss", flip(at)), "").await;
+        let mut headers: Vec<_> = answer.headers.keys().map(|name| name.as_str().to_owned()).collect();
+        headers.sort();
+        let body = answer.body.split("Request").next().unwrap().to_owned();
+        answers.push((answer.status, headers, body));
+    }
+    assert_eq!(answers[0].0, StatusCode::NOT_FOUND);
+    assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:#?}");
+    let code = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/feed_tokens.rs")).unwrap();
+    assert!(code.contains("verify_truncated_left"), "the proof is compared in constant time");
+}

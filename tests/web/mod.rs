@@ -2,11 +2,18 @@
 
 mod admin;
 mod answers;
+mod api;
+mod api_document;
 mod browser;
 mod corrections;
 mod digest;
 mod feeds;
+mod feeds_valid;
 mod finds;
+mod greader;
+mod hooks;
+mod mcp;
+mod moving;
 mod openid;
 mod passwords;
 mod safety;

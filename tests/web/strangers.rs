@@ -20,7 +20,7 @@ const OPEN: &[&str] = &[
     "/healthz",
     "/readyz",
     "/metrics",
-    "/api/",
+    "/api",
     "/websub/",
     "/hub/",
 ];

@@ -67,6 +67,7 @@ fn item_of_pick(digest: &Digest, deal: &Deal, pick: &Pick, links: &Links, names_
         shown.quote.as_ref().filter(|quote| quote.is_the_advice).map_or(shown.post.mentor, |quote| quote.mentor);
     Some(Item {
         id: format!("urn:ridealong:pick:{}:{}", pick.deal_id, pick.post_id),
+        post_id: pick.post_id.clone(),
         title,
         html: content(&shown, &why, &url),
         url,
@@ -129,30 +130,82 @@ fn replace_any_case(text: &str, secret: &str, instead: &str) -> String {
     }
 }
 
-/// The best posts of a stage, or what a rep saved.
-pub fn of_posts(posts: &[Post], stage: Option<Stage>, sources: &SourceSet, links: &Links) -> Edition {
-    let (id, title, home_url) = match stage {
-        Some(stage) => {
-            (format!("urn:ridealong:stage:{stage}"), format!("Ridealong: {}", stage.title()), links.stage(stage))
+/// The plays of the week of a rep's team, as the digests had them, the newest first.
+pub fn of_plays(digests: &[Digest], sources: &SourceSet, links: &Links) -> Edition {
+    let mut items: Vec<Item> = Vec::new();
+    for digest in digests.iter().rev() {
+        let Some(play) = &digest.play else { continue };
+        let Some(post) = digest.post(&play.post) else { continue };
+        let why = match play.note.trim() {
+            "" => format!("{} pinned it for the team.", play.by_name),
+            note => format!("{} pinned it for the team: {note}", play.by_name),
+        };
+        let id = format!("urn:ridealong:play:{}:{}", play.pinned_at.as_second(), play.post);
+        if items.len() < ITEMS_MAX && !items.iter().any(|known| known.id == id) {
+            let item = item_of_post(post, Some(&why), sources, links);
+            items.push(Item { id, why: Some(why), published_at: play.pinned_at, ..item });
         }
-        None => ("urn:ridealong:saved".to_owned(), "Ridealong: saved".to_owned(), links.to("/saved")),
-    };
-    let mut items: Vec<Item> = posts.iter().take(ITEMS_MAX).map(|post| item_of_post(post, sources, links)).collect();
+    }
+    Edition {
+        id: "urn:ridealong:plays".to_owned(),
+        title: "Ridealong: plays of the week".to_owned(),
+        description: "What your team’s managers pinned, one a week.".to_owned(),
+        home_url: links.to("/"),
+        self_url: None,
+        changed_at: digests.iter().map(|digest| digest.built_at).max().unwrap_or(Timestamp::UNIX_EPOCH),
+        items,
+    }
+}
+
+/// Where a list of posts stands.
+#[derive(Clone, Copy, Debug)]
+pub enum Shelf<'a> {
+    /// The best of a stage.
+    Stage(Stage),
+    /// What a rep saved.
+    Saved,
+    /// What a search for these words finds.
+    Search(&'a str),
+}
+
+/// The posts of a shelf, the newest first.
+pub fn of_posts(posts: &[Post], shelf: Shelf<'_>, sources: &SourceSet, links: &Links) -> Edition {
+    let mut items: Vec<Item> =
+        posts.iter().take(ITEMS_MAX).map(|post| item_of_post(post, None, sources, links)).collect();
     items.sort_by(|a, b| b.published_at.cmp(&a.published_at).then_with(|| a.id.cmp(&b.id)));
-    let description = match stage {
-        Some(stage) => format!("The best of {}: {}.", count(items.len(), "post", "posts"), stage.work()),
-        None => "What you kept for later.".to_owned(),
+    let (id, title, home_url, description) = match shelf {
+        Shelf::Stage(stage) => (
+            format!("urn:ridealong:stage:{stage}"),
+            format!("Ridealong: {}", stage.title()),
+            links.stage(stage),
+            format!("The best of {}: {}.", count(items.len(), "post", "posts"), stage.work()),
+        ),
+        Shelf::Saved => (
+            "urn:ridealong:saved".to_owned(),
+            "Ridealong: saved".to_owned(),
+            links.to("/saved"),
+            "What you kept for later.".to_owned(),
+        ),
+        Shelf::Search(words) => {
+            let escaped: String = url::form_urlencoded::byte_serialize(words.as_bytes()).collect();
+            (
+                format!("urn:ridealong:search:{escaped}"),
+                format!("Ridealong: {words}"),
+                links.to(&format!("/search?q={escaped}")),
+                format!("What good sellers wrote about: {words}"),
+            )
+        }
     };
     let changed_at = posts.iter().map(|post| post.changed_at).max().unwrap_or(Timestamp::UNIX_EPOCH);
     Edition { id, title, description, home_url, self_url: None, changed_at, items }
 }
 
-fn item_of_post(post: &Post, sources: &SourceSet, links: &Links) -> Item {
+fn item_of_post(post: &Post, why: Option<&str>, sources: &SourceSet, links: &Links) -> Item {
     let source = sources.find(&post.source_id).map_or(post.source_id.as_str(), |source| &source.name);
     let shown = PostView::new(post, source, &Calendar::new(jiff::tz::TimeZone::UTC, post.dated_at()));
     let url = links.post(&post.id);
     let content = Content {
-        why: None,
+        why,
         line: timeless_line(&shown),
         excerpt: &post.excerpt,
         quote: None,
@@ -161,6 +214,7 @@ fn item_of_post(post: &Post, sources: &SourceSet, links: &Links) -> Item {
     };
     Item {
         id: format!("urn:ridealong:post:{}", post.id),
+        post_id: post.id.clone(),
         title: shown.title.clone(),
         original: shown.original.map(str::to_owned),
         mentor: shown.mentor.to_owned(),

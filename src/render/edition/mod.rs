@@ -9,10 +9,14 @@ mod items;
 mod json;
 mod rss;
 
-pub use items::{of_digests, of_posts};
+pub use items::{Shelf, of_digests, of_plays, of_posts};
 
 use super::words::printable;
+use crate::model::PostId;
 use jiff::Timestamp;
+
+/// The mentor of what has none that can be written.
+const NOBODY: &str = "Unknown mentor";
 
 /// One list of items for a feed reader.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +49,8 @@ impl Edition {
 pub struct Item {
     /// Stable over renderings: a URN.
     pub id: String,
+    /// The post that it is, or that it was picked from.
+    pub post_id: PostId,
     /// Plain text.
     pub title: String,
     /// Our page of it.
@@ -150,10 +156,13 @@ fn clean(edition: &Edition) -> Edition {
 fn clean_item(item: &Item) -> Item {
     Item {
         id: printable(&item.id),
+        post_id: item.post_id.clone(),
         title: printable(&item.title),
         url: printable(&item.url),
         original: item.original.as_deref().map(printable),
-        mentor: printable(&item.mentor),
+        mentor: Some(printable(&item.mentor))
+            .filter(|name| !name.trim().is_empty())
+            .unwrap_or_else(|| NOBODY.to_owned()),
         why: item.why.as_deref().map(printable),
         html: printable(&item.html),
         published_at: item.published_at,

@@ -9,6 +9,19 @@ pub struct Frame {
     pub here: &'static str,
     /// Who is signed in; none on the pages before that.
     pub reader: Option<Reader>,
+    /// The rep's own feeds of what the page shows, for programs that look for them.
+    pub feeds: Vec<FeedLink>,
+}
+
+/// A feed that a page names in its head.
+#[derive(Clone, Debug)]
+pub struct FeedLink {
+    /// What it shows.
+    pub title: String,
+    /// Its path.
+    pub path: String,
+    /// Its media type.
+    pub mime: &'static str,
 }
 
 /// Who is signed in.
@@ -25,7 +38,7 @@ pub struct Reader {
 impl Frame {
     /// The frame of a page that needs no sign-in.
     pub fn outside(title: impl Into<String>) -> Self {
-        Self { title: title.into(), here: "", reader: None }
+        Self { title: title.into(), here: "", reader: None, feeds: Vec::new() }
     }
 
     /// The places of the main navigation; the search stands beside it.

@@ -4,6 +4,7 @@
 //! that changed.
 
 mod admin;
+mod api;
 mod bar;
 mod commitments;
 mod deals;
@@ -19,17 +20,18 @@ mod sources;
 mod team;
 
 pub use admin::{AdminForm, AdminPage, Table, admin};
+pub use api::{ApiPage, OperationShown, ParameterShown, TagShown, api};
 pub use bar::{Bar, Reading};
 pub use commitments::{CommitmentCard, commitments};
 pub use deals::{DealPage, deal, deals};
 pub use digest::{DigestPage, digest, digest_html};
 pub use find::{FindPage, FindShown, find};
-pub use frame::{Frame, Reader};
+pub use frame::{FeedLink, Frame, Reader};
 pub use message::{Message, SignIn, WaysIn, message, sign_in, ways_in};
 pub use post::{PostPage, post};
 pub use posts::{PostsPage, posts, stages};
 pub use search::{Filters, Found, Piece, SearchPage, search};
-pub use settings::{FeedShown, SessionShown, SettingsPage, settings};
+pub use settings::{FeedShown, HookShown, SessionShown, SettingsPage, TokenShown, settings};
 pub use sources::{ChangeSources, SourceEdit, SourcesPage, source_edit, sources};
 pub use team::{TeamPage, TeamPromise, team};
 

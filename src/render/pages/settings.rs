@@ -1,5 +1,5 @@
 use super::{Frame, render};
-use crate::model::{Act, Acts, DealId, MailSettings, Rep, SourceSet, Stage};
+use crate::model::{Act, Acts, DealId, MailSettings, Rep, Role, SourceSet, Stage, Tells};
 use crate::render::edition::Format;
 use crate::render::words::{Calendar, weekday};
 use askama::Template;
@@ -36,6 +36,12 @@ pub struct SettingsPage<'a> {
     pub rep: &'a Rep,
     /// The rep's feeds.
     pub feeds: &'a [FeedShown],
+    /// The rep's tokens for other programs.
+    pub tokens: &'a [TokenShown],
+    /// The rep's webhooks.
+    pub hooks: &'a [HookShown],
+    /// The secret of a token that was just made: shown this once.
+    pub secret: Option<&'a str>,
     /// Where the rep is signed in.
     pub sessions: &'a [SessionShown],
     /// What the rep did.
@@ -63,6 +69,36 @@ pub struct FeedShown {
     /// The absolute address of the RSS form, for copying.
     pub address: String,
     /// When it was last read.
+    pub used_at: Option<Timestamp>,
+}
+
+/// One webhook.
+pub struct HookShown {
+    /// Its id, for the button.
+    pub id: String,
+    /// The name that the rep gave it.
+    pub name: String,
+    /// What is told.
+    pub tells: Tells,
+    /// By which the receiver checks deliveries.
+    pub secret: String,
+    /// When something was last taken there.
+    pub taken_at: Option<Timestamp>,
+    /// Why nothing is sent there any more.
+    pub stopped_because: Option<String>,
+}
+
+/// One token for another program, without its secret.
+pub struct TokenShown {
+    /// Its id, for the button.
+    pub id: String,
+    /// The name that the rep gave it.
+    pub name: String,
+    /// What it allows.
+    pub scope: &'static str,
+    /// After this it opens nothing; none is for ever.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used.
     pub used_at: Option<Timestamp>,
 }
 
@@ -94,6 +130,11 @@ struct Page<'a> {
     next_mail: String,
     feeds: Vec<FeedPart<'a>>,
     stages: &'static [Stage],
+    deals: &'a [(DealId, String)],
+    tokens: Vec<TokenPart<'a>>,
+    secret: Option<&'a str>,
+    hooks: Vec<HookPart<'a>>,
+    is_admin: bool,
     resting: Vec<(String, String)>,
     sessions: Vec<SessionPart<'a>>,
     has_password: bool,
@@ -106,6 +147,20 @@ struct FeedPart<'a> {
     links: Vec<FeedLink>,
     address: &'a str,
     used: String,
+}
+
+struct HookPart<'a> {
+    id: &'a str,
+    name: &'a str,
+    facts: Vec<String>,
+    secret: Option<&'a str>,
+    stopped_because: Option<&'a str>,
+}
+
+struct TokenPart<'a> {
+    id: &'a str,
+    name: &'a str,
+    facts: Vec<String>,
 }
 
 struct FeedLink {
@@ -139,6 +194,11 @@ pub fn settings(frame: Frame, page: &SettingsPage<'_>) -> String {
         next_mail: next_mail(mail, &page.rep.zone),
         feeds: page.feeds.iter().map(|feed| feed_part(feed, page.calendar)).collect(),
         stages: &Stage::OF_A_DEAL,
+        deals: page.deal_names,
+        tokens: page.tokens.iter().map(|token| token_part(token, page.calendar)).collect(),
+        secret: page.secret,
+        hooks: page.hooks.iter().map(|hook| hook_part(hook, page.calendar)).collect(),
+        is_admin: page.rep.role == Role::Admin,
         resting: resting(page),
         sessions: page
             .sessions
@@ -188,6 +248,31 @@ fn feed_part<'a>(feed: &'a FeedShown, calendar: &Calendar) -> FeedPart<'a> {
         address: &feed.address,
         used: feed.used_at.map_or_else(|| "never read".to_owned(), |at| format!("last read {}", calendar.age(at))),
     }
+}
+
+fn hook_part<'a>(hook: &'a HookShown, calendar: &Calendar) -> HookPart<'a> {
+    let (what, is_signed) = match hook.tells {
+        Tells::DigestReady => ("told when your digest is ready", true),
+        Tells::SourceBroken => ("told when a source is broken", true),
+        Tells::Slack => ("the weekly digest in Slack", false),
+        Tells::Teams => ("the weekly digest in Teams", false),
+    };
+    let taken =
+        hook.taken_at.map_or_else(|| "nothing sent yet".to_owned(), |at| format!("last sent {}", calendar.age(at)));
+    HookPart {
+        id: &hook.id,
+        name: &hook.name,
+        facts: vec![what.to_owned(), taken],
+        secret: is_signed.then_some(hook.secret.as_str()),
+        stopped_because: hook.stopped_because.as_deref(),
+    }
+}
+
+fn token_part<'a>(token: &'a TokenShown, calendar: &Calendar) -> TokenPart<'a> {
+    let used = token.used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", calendar.age(at)));
+    let ends = token.expires_at.map(|at| format!("until {}", calendar.day(calendar.date_of(at))));
+    let facts = [Some(format!("may {}", token.scope)), Some(used), ends];
+    TokenPart { id: &token.id, name: &token.name, facts: facts.into_iter().flatten().collect() }
 }
 
 /// What rests, newest first: the key that undoes it, and a sentence.

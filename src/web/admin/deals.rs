@@ -130,7 +130,7 @@ pub(in crate::web) async fn import(
 ) -> Result<Html<String>> {
     let import = read(&app, &admin, &upload).await?;
     let imported = app.context.desk.import_deals(import).await?;
-    log(&app, &admin.0, format!("imported deals: {}", imported.summary)).await?;
+    log(&app, &admin.0.rep, admin.0.now, format!("imported deals: {}", imported.summary)).await?;
     let mut troubles = Vec::new();
     if !imported.unclaimed.is_empty() {
         troubles.push(format!("No rep claims the deals of {}.", imported.unclaimed.join(", ")));

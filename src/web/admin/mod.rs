@@ -11,11 +11,12 @@ pub(super) use deals::rebuild_all;
 use super::context::App;
 use super::error::{Error, Result};
 use super::session::SignedIn;
-use crate::model::{AdminAct, Role};
+use crate::model::{AdminAct, Rep, Role};
 use crate::render::pages::{self, AdminPage, Table};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Html;
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// The admin who is signed in.
@@ -40,9 +41,9 @@ impl Admin {
 const LOG_LINES_MAX: usize = 200;
 
 /// Notes in the log that everybody who is an admin can read what this admin changed for others.
-pub(in crate::web) async fn log(app: &App, who: &SignedIn, what: String) -> Result<()> {
-    tracing::info!(admin = %who.rep.email, what, "an admin act");
-    Ok(app.store().log_admin_act(who.now, &who.rep.email, what).await?)
+pub(in crate::web) async fn log(app: &App, admin: &Rep, now: Timestamp, what: String) -> Result<()> {
+    tracing::info!(admin = %admin.email, what, "an admin act");
+    Ok(app.store().log_admin_act(now, &admin.email, what).await?)
 }
 
 /// What admins did, newest first.

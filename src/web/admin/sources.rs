@@ -106,7 +106,7 @@ pub(in crate::web) async fn add(
         .edit(|text, _| Ok(sources::append(text, std::slice::from_ref(&source))))
         .map_err(of_edit)?;
     app.store().remove_crawl_ask(&ask).await?;
-    log(&app, &admin.0, format!("added the source {}", source.id)).await?;
+    log(&app, &admin.0.rep, admin.0.now, format!("added the source {}", source.id)).await?;
     app.context.desk.ask_crawl(AskedCrawl::Check(source.id.clone()), Some(admin.0.rep.email)).await?;
     Ok(to(&source.id))
 }
@@ -150,7 +150,7 @@ pub(in crate::web) async fn pause(
     let change = |text: &str, file: &str| Ok(sources::set_key(text, file, &source.id, "paused", paused)?);
     app.context.desk.running().edit(change).map_err(of_edit)?;
     let done = if source.paused { "resumed" } else { "paused" };
-    log(&app, &admin.0, format!("{done} the source {}", source.id)).await?;
+    log(&app, &admin.0.rep, admin.0.now, format!("{done} the source {}", source.id)).await?;
     Ok(to(&source.id))
 }
 
@@ -174,7 +174,7 @@ pub(in crate::web) async fn remove(
     }
     let change = |text: &str, file: &str| Ok(sources::remove_entry(text, file, &source.id)?);
     app.context.desk.running().edit(change).map_err(of_edit)?;
-    log(&app, &admin.0, format!("removed the source {}", source.id)).await?;
+    log(&app, &admin.0.rep, admin.0.now, format!("removed the source {}", source.id)).await?;
     Ok(Redirect::to(HOME))
 }
 
@@ -241,7 +241,7 @@ pub(in crate::web) async fn save(
             SourceEdit { heading: &source.name, action: &path(&source.id), entry: &entry, was: sent.was, trouble };
         return Ok(form(&admin, &edit).into_response());
     }
-    log(&app, &admin.0, format!("changed the source {}", source.id)).await?;
+    log(&app, &admin.0.rep, admin.0.now, format!("changed the source {}", source.id)).await?;
     Ok(to(&source.id).into_response())
 }
 
@@ -260,7 +260,7 @@ pub(in crate::web) async fn write(
     });
     match saved {
         Ok(_) => {
-            log(&app, &admin.0, "wrote a new source".to_owned()).await?;
+            log(&app, &admin.0.rep, admin.0.now, "wrote a new source".to_owned()).await?;
             Ok(Redirect::to(HOME).into_response())
         }
         Err(error) => Ok(form(&admin, &new_entry(&entry, Some(told(error, first_line, &entry)?))).into_response()),

@@ -63,7 +63,8 @@ pub(in crate::web) async fn save(
     StageMap::shipped().with_own(&own).map_err(|error| Error::Unusable(error.to_string()))?;
     app.store().save_setting(STAGE_MAP_SETTING, own).await?;
     let changed = app.context.desk.remap_deals().await?;
-    log(&app, &admin.0, format!("saved the stage mapping; {changed} deals stand for other stages")).await?;
+    log(&app, &admin.0.rep, admin.0.now, format!("saved the stage mapping; {changed} deals stand for other stages"))
+        .await?;
     rebuild_all(&app, admin.0.now);
     page(&app, &admin, vec![format!("Saved; {changed} deals stand for other stages now.")]).await
 }

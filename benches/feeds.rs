@@ -1,0 +1,143 @@
+//! What a feed costs: `cargo bench --bench feeds`. CPU milliseconds of this process for one answer of a stage feed of 50
+//! posts over a store on disk, uncached and as a 304. The goals are 2 ms and 0.2 ms.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use jiff::Timestamp;
+use ridealong::clock::SystemClock;
+use ridealong::desk::Desk;
+use ridealong::model::*;
+use ridealong::search::Library;
+use ridealong::sources::Running;
+use ridealong::store::sled::SledStore;
+use ridealong::store::{CrawlBatch, KeyedPost, Record, Store};
+use ridealong::web::{Context, ensure_feed, router, sign_in_link};
+use std::sync::Arc;
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// Posts of the stage in the store; the feed carries the best 50.
+const POSTS: usize = 500;
+/// Words of a post.
+const WORDS: usize = 600;
+/// Answers that are measured: a tick of the clock is ten milliseconds.
+const ROUNDS: u32 = 2_000;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SledStore::open(folder.path()).unwrap());
+        let site = site(Arc::clone(&store)).await;
+        let feed = feed(&site, &store).await;
+        let path = format!("{feed}/stages/closing.rss");
+        let (status, etag, bytes) = ask(&site, &path, "\"none\"").await;
+        assert_eq!(status, StatusCode::OK);
+        println!("a stage feed of 50 posts, {bytes} bytes");
+        for (what, known, wanted) in
+            [("uncached", "\"none\"", StatusCode::OK), ("304", etag.as_str(), StatusCode::NOT_MODIFIED)]
+        {
+            let before = cpu();
+            for _ in 0..ROUNDS {
+                assert_eq!(ask(&site, &path, known).await.0, wanted);
+            }
+            let each = (cpu() - before).as_secs_f64() * 1_000.0 / f64::from(ROUNDS);
+            println!("{what:>10}: {each:.3} ms CPU");
+        }
+    });
+}
+
+async fn ask(site: &Router, path: &str, known: &str) -> (StatusCode, String, usize) {
+    let request = Request::get(path).header("if-none-match", known).body(Body::empty()).unwrap();
+    let response = site.clone().oneshot(request).await.unwrap();
+    let etag = response.headers().get("etag").map(|etag| etag.to_str().unwrap().to_owned()).unwrap_or_default();
+    let status = response.status();
+    (status, etag, to_bytes(response.into_body(), usize::MAX).await.unwrap().len())
+}
+
+/// User and system time of this process; ticks are a hundredth of a second on Linux.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after_name = stat.rsplit(')').next().unwrap();
+    let ticks: u64 = after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+/// The path of the rep's feed, as the settings show it.
+async fn feed(site: &Router, store: &Arc<dyn Store>) -> String {
+    let (email, url) = ("maya@example.com".parse().unwrap(), "http://127.0.0.1".parse().unwrap());
+    ensure_feed(store.as_ref(), &email, Timestamp::now()).await.unwrap();
+    let minutes = jiff::SignedDuration::from_mins(5);
+    let link = sign_in_link(store.as_ref(), &url, &email, Timestamp::now(), minutes).await.unwrap();
+    let link = link.trim_start_matches("http://127.0.0.1").to_owned();
+    let signed = site.clone().oneshot(Request::post(link).body(Body::empty()).unwrap()).await.unwrap();
+    let cookie = signed.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let asked = Request::get("/settings").header("cookie", cookie).body(Body::empty()).unwrap();
+    let page = site.clone().oneshot(asked).await.unwrap();
+    let page = String::from_utf8(to_bytes(page.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
+    let path = page.split("href=\"/feeds/").nth(1).unwrap().split("/digest").next().unwrap().to_owned();
+    format!("/feeds/{path}")
+}
+
+async fn site(store: Arc<dyn Store>) -> Router {
+    store.save(Record::Rep(Rep::new("maya@example.com".parse().unwrap(), "Maya"))).await.unwrap();
+    let posts = (0..POSTS).map(|number| KeyedPost { post: post(number), keys: vec![] }).collect();
+    store.save_crawl(CrawlBatch { state: None, posts, comments: vec![] }).await.unwrap();
+    let running = Arc::new(Running::new(SourceSet::default()));
+    let desk = Arc::new(Desk::new(Arc::clone(&store), Arc::new(SystemClock), running, None));
+    desk.follow().await.unwrap();
+    router(Context {
+        store,
+        builder: Arc::clone(&desk) as _,
+        desk,
+        library: Arc::new(Library::in_memory().unwrap()),
+        mailer: None,
+        clock: Arc::new(SystemClock),
+        public_url: "http://127.0.0.1".parse().unwrap(),
+        trusted_proxies: vec![],
+    })
+}
+
+fn post(number: usize) -> Post {
+    let source_id = SourceId::new("blog");
+    let words = ["ask", "close", "deal", "price", "buyer", "call", "question", "before", "answer", "contract", "value"];
+    let text: Vec<&str> = (0..WORDS).map(|at| words[(number * 7 + at * (1 + number % 5)) % words.len()]).collect();
+    let text = text.join(" ");
+    let at: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+    Post {
+        id: PostId::of(&source_id, &number.to_string()),
+        source_id,
+        kind: SourceKind::Feed,
+        guid: None,
+        url: format!("https://blog.example/{number}"),
+        title: format!("Close number {number}"),
+        mentor: Some("Dana Whitlock".to_owned()),
+        mentor_role: MentorRole::Practitioner,
+        published_at: Some(at),
+        updated_at: None,
+        seen_at: at,
+        changed_at: at,
+        language: Some("en".to_owned()),
+        html: format!("<p>{text}</p>"),
+        excerpt: text.chars().take(280).collect(),
+        words: WORDS as u32,
+        text,
+        categories: Vec::new(),
+        enclosures: Vec::new(),
+        duration_s: None,
+        thread: Thread::default(),
+        audience: Audience::Everyone,
+        trust: 0.8,
+        tagged: Tagged {
+            primary: Some(Stage::Closing),
+            stages: vec![StageTag { stage: Stage::Closing, score: 0.9, evidence: vec!["close".to_owned()] }],
+            facets: Facets::default(),
+        },
+        thin: false,
+        simhash: number as u64,
+        also_at: Vec::new(),
+    }
+}

@@ -1,0 +1,208 @@
+use super::asking::{Admin, Reader};
+use super::cursor::{Page, PageAsked, page_of};
+use super::params::{Asked, Body};
+use super::shown::Problem;
+use super::shown::deal::{DealShown, state_word};
+use super::shown::digest::{PickShown, picks};
+use crate::crm::push::{Fault, Push};
+use crate::model::Crm;
+use crate::web::access::find_deal;
+use crate::web::admin::{log, rebuild_all};
+use crate::web::context::App;
+use crate::web::digests::current;
+use crate::web::error::{Error, Result};
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::{IntoParams, ToSchema};
+
+/// Faults that a refusal names; the others follow when these are mended.
+const FAULTS_NAMED: usize = 5;
+
+/// The state of a deal.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum StateAsked {
+    /// Being worked on.
+    Open,
+    /// Signed.
+    Won,
+    /// Lost.
+    Lost,
+    /// Missing from the newest snapshot.
+    Gone,
+}
+
+impl StateAsked {
+    fn word(self) -> &'static str {
+        match self {
+            StateAsked::Open => "open",
+            StateAsked::Won => "won",
+            StateAsked::Lost => "lost",
+            StateAsked::Gone => "gone",
+        }
+    }
+}
+
+/// Which deals.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// Only deals in this state.
+    #[param(inline)]
+    state: Option<StateAsked>,
+}
+
+/// Your deals
+#[utoipa::path(get, path = "/api/v1/deals", tag = "Deals", operation_id = "listDeals", params(Wanted, PageAsked),
+    responses((status = 200, body = Page<DealShown>), Problem))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Reader(asker): Reader,
+    Asked(wanted): Asked<Wanted>,
+    Asked(page): Asked<PageAsked>,
+) -> Result<Json<Page<DealShown>>> {
+    let mut deals = app.store().list_deals(Some(&asker.rep.email)).await?;
+    deals.retain(|deal| wanted.state.is_none_or(|state| state.word() == state_word(deal.state)));
+    page_of(&deals, &page, |deal| deal.id.to_string(), DealShown::from).map(Json)
+}
+
+/// One of your deals
+#[utoipa::path(get, path = "/api/v1/deals/{id}", tag = "Deals", operation_id = "getDeal",
+    params(("id" = String, Path, description = "The deal's id", pattern = "^[A-Za-z0-9-]{1,64}$")),
+    responses((status = 200, body = DealShown), Problem))]
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    Reader(asker): Reader,
+    Path(id): Path<String>,
+) -> Result<Json<DealShown>> {
+    Ok(Json(DealShown::from(&find_deal(&app, &asker.rep, &id).await?)))
+}
+
+/// This week's picks for one of your deals
+#[utoipa::path(get, path = "/api/v1/deals/{id}/picks", tag = "Picks", operation_id = "listDealPicks",
+    params(("id" = String, Path, description = "The deal's id", pattern = "^[A-Za-z0-9-]{1,64}$"), PageAsked),
+    responses((status = 200, body = Page<PickShown>), Problem))]
+pub(super) async fn picks_of(
+    State(app): State<Arc<App>>,
+    Reader(asker): Reader,
+    Path(id): Path<String>,
+    Asked(page): Asked<PageAsked>,
+) -> Result<Json<Page<PickShown>>> {
+    let deal = find_deal(&app, &asker.rep, &id).await?;
+    let mut digest = current(&app, &asker.rep, asker.now).await?;
+    digest.deals.retain(|entry| entry.deal.id == deal.id);
+    page_of(picks(&digest, &app.links), &page, PickShown::key, |pick| pick).map(Json)
+}
+
+/// Deals in the normal form. Further fields are passed over.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DealsPushed)]
+pub(super) struct Pushed {
+    /// The deals.
+    #[schema(min_items = 1, max_items = 50000, value_type = Vec<DealPushed>)]
+    deals: Value,
+}
+
+/// A deal in the normal form. In a patch, a field that is left out stays as it is, and null empties it.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it describes what `crm::push` reads, which also takes the names that exports use")]
+struct DealPushed {
+    /// The CRM's own id.
+    #[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9._-]+$")]
+    external_id: String,
+    /// Where it comes from: `hubspot`, `salesforce`, `pipedrive`, ... or `generic`.
+    #[schema(required = false, schema_with = crm_schema)]
+    crm: String,
+    /// Its name.
+    name: Option<String>,
+    /// The stage's label as the CRM shows it.
+    #[schema(example = "Contract sent", min_length = 1, max_length = 300, pattern = "\\S")]
+    stage: String,
+    /// The stage's internal id.
+    stage_id: Option<String>,
+    /// The owner: an address or a name that a rep claims.
+    owner: Option<String>,
+    /// The buying company.
+    account: Option<String>,
+    /// Its industry.
+    industry: Option<String>,
+    /// In major units of the currency.
+    #[schema(minimum = 0, maximum = 1000000000)]
+    amount: Option<f64>,
+    /// ISO 4217 code.
+    #[schema(example = "EUR", pattern = "^[A-Z]{3}$")]
+    currency: Option<String>,
+    /// Expected close.
+    #[schema(value_type = Option<String>, format = Date)]
+    close_on: Option<String>,
+    /// Last activity.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    active_at: Option<String>,
+    /// The next step.
+    next_step: Option<String>,
+    /// Notes.
+    notes: Option<String>,
+    /// Told by the stage where it is left out.
+    #[schema(required = false, schema_with = state_schema)]
+    state: String,
+}
+
+fn crm_schema() -> Object {
+    let words = Crm::ALL.iter().map(|crm| crm.as_str());
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}
+
+fn state_schema() -> Object {
+    let words = ["open", "won", "lost", "gone"];
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}
+
+/// What a push did.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PushDone {
+    /// In words.
+    summary: String,
+    /// Owners whose deals no rep claims.
+    unclaimed: Vec<String>,
+}
+
+/// Push every deal of a CRM
+///
+/// A full snapshot in the normal form: an open deal of the same CRM that is missing is gone. All or nothing. For
+/// admins, with a token of the scope `admin`.
+#[utoipa::path(put, path = "/api/v1/deals", tag = "Deals", operation_id = "putDeals", request_body = Pushed,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own, by which the write is done once", min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    responses((status = 200, body = PushDone), Problem))]
+pub(super) async fn put(State(app): State<Arc<App>>, admin: Admin, body: Body<Pushed>) -> Result<Json<PushDone>> {
+    push(&app, admin, body, Push::Snapshot).await
+}
+
+/// Push deals that changed
+///
+/// Deals and fields that are not named stay as they are. All or nothing. For admins, with a token of the scope
+/// `admin`.
+#[utoipa::path(patch, path = "/api/v1/deals", tag = "Deals", operation_id = "patchDeals", request_body = Pushed,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own, by which the write is done once", min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    responses((status = 200, body = PushDone), Problem))]
+pub(super) async fn patch(State(app): State<Arc<App>>, admin: Admin, body: Body<Pushed>) -> Result<Json<PushDone>> {
+    push(&app, admin, body, Push::Patch).await
+}
+
+async fn push(app: &Arc<App>, Admin(asker): Admin, Body(pushed): Body<Pushed>, how: Push) -> Result<Json<PushDone>> {
+    let done = app.context.desk.push_deals(&pushed.deals, how).await?;
+    let done = done.map_err(|faults| Error::Unusable(told(&faults)))?;
+    log(app, &asker.rep, asker.now, format!("pushed deals: {}", done.summary)).await?;
+    rebuild_all(app, asker.now);
+    Ok(Json(PushDone { summary: done.summary.to_string(), unclaimed: done.unclaimed }))
+}
+
+fn told(faults: &[Fault]) -> String {
+    let named: Vec<String> = faults.iter().take(FAULTS_NAMED).map(ToString::to_string).collect();
+    let rest = faults.len().saturating_sub(FAULTS_NAMED);
+    let rest = if rest > 0 { format!("; and {rest} more") } else { String::new() };
+    format!("nothing was taken: {}{rest}", named.join("; "))
+}
