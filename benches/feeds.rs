@@ -98,6 +98,7 @@ async fn site(store: Arc<dyn Store>) -> Router {
         clock: Arc::new(SystemClock),
         public_url: "http://127.0.0.1".parse().unwrap(),
         trusted_proxies: vec![],
+        openid: None,
     })
 }
 
@@ -113,6 +114,7 @@ fn post(number: usize) -> Post {
         kind: SourceKind::Feed,
         guid: None,
         url: format!("https://blog.example/{number}"),
+        listed_url: None,
         title: format!("Close number {number}"),
         mentor: Some("Dana Whitlock".to_owned()),
         mentor_role: MentorRole::Practitioner,
@@ -134,7 +136,7 @@ fn post(number: usize) -> Post {
         tagged: Tagged {
             primary: Some(Stage::Closing),
             stages: vec![StageTag { stage: Stage::Closing, score: 0.9, evidence: vec!["close".to_owned()] }],
-            facets: Facets::default(),
+            ..Tagged::default()
         },
         thin: false,
         simhash: number as u64,

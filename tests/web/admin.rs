@@ -97,9 +97,9 @@ async fn an_admin_cannot_lock_themselves_out() {
     let site = Site::new().await;
     let cookie = site.sign_in(&ada()).await;
     let demoted = site.post("/admin/reps", "email=ada@example.com&name=Ada&role=rep&zone=UTC", &cookie).await;
-    assert_eq!(demoted.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(demoted.status, StatusCode::CONFLICT);
     let removed = site.post("/admin/reps/remove", "email=ada@example.com&sure=yes", &cookie).await;
-    assert_eq!(removed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(removed.status, StatusCode::CONFLICT);
     assert_eq!(site.get("/admin", &cookie).await.status, StatusCode::OK);
 }
 
