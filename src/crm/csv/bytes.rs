@@ -35,7 +35,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 /// The separators that exports use.
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
 
-/// The separator: the one that stands most often outside quotes in the header; `sep=;` on a line of its own, as Excel
+/// The separator: the one that stands most often outside quotes in one of the first lines; `sep=;` on a line of its own, as Excel
 /// writes it, decides. Returns the text from the header on and the number of its first line.
 pub(super) fn separator(text: &str) -> (char, &str, u64) {
     let mut rest = text;
@@ -51,17 +51,26 @@ pub(super) fn separator(text: &str) -> (char, &str, u64) {
         rest = after;
         line += 1;
     }
-    let header = header_of(rest);
-    let count = |separator: char| {
-        let mut quoted = false;
-        let outside = |c: &char| {
-            quoted ^= *c == '"';
-            !quoted && *c == separator
-        };
-        header.chars().filter(outside).count()
-    };
+    let count = |separator: char| first_lines(rest).map(|line| outside_quotes(line, separator)).max().unwrap_or(0);
     let best = SEPARATORS.into_iter().rev().max_by_key(|separator| count(*separator)).unwrap_or(',');
     (best, rest, line)
+}
+
+/// How often a separator stands outside quotes.
+fn outside_quotes(line: &str, separator: char) -> usize {
+    let mut quoted = false;
+    let outside = |c: &char| {
+        quoted ^= *c == '"';
+        !quoted && *c == separator
+    };
+    line.chars().filter(outside).count()
+}
+
+/// The first record and, since reports put a title above it, the lines below it.
+fn first_lines(text: &str) -> impl Iterator<Item = &str> {
+    const LINES: usize = 6;
+    let header = header_of(text);
+    std::iter::once(header).chain(text[header.len()..].lines().filter(|line| !line.trim().is_empty()).take(LINES))
 }
 
 /// The first record: up to the first line break outside quotes.

@@ -1,448 +1,80 @@
+use super::field::Field;
 use crate::model::Crm;
+use serde::Deserialize;
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
 
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Field {
-    Id,
-    Name,
-    Stage,
-    StageId,
-    Pipeline,
-    Status,
-    IsClosed,
-    IsWon,
-    Probability,
-    Amount,
-    Currency,
-    Owner,
-    OwnerEmail,
-    Account,
-    Industry,
-    Competitors,
-    NextStep,
-    Notes,
-    CloseDate,
-    Activity,
-    StageEntered,
-    Created,
-    Updated,
-    RottenDays,
-    Url,
-    Product,
+/// The shipped table of headers.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    never: Vec<String>,
+    fields: Vec<FieldNames>,
+    layouts: Vec<Layout>,
 }
 
-impl Field {
-    /// The field's name for people.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Field::Id => "id",
-            Field::Name => "name",
-            Field::Stage => "stage",
-            Field::StageId => "stage id",
-            Field::Pipeline => "pipeline",
-            Field::Status => "status",
-            Field::IsClosed => "closed or not",
-            Field::IsWon => "won or not",
-            Field::Probability => "probability",
-            Field::Amount => "amount",
-            Field::Currency => "currency",
-            Field::Owner => "owner",
-            Field::OwnerEmail => "owner's address",
-            Field::Account => "account",
-            Field::Industry => "industry",
-            Field::Competitors => "competitors",
-            Field::NextStep => "next step",
-            Field::Notes => "notes",
-            Field::CloseDate => "close date",
-            Field::Activity => "last activity",
-            Field::StageEntered => "stage entered",
-            Field::Created => "created",
-            Field::Updated => "updated",
-            Field::RottenDays => "days until rotten",
-            Field::Url => "link",
-            Field::Product => "product",
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldNames {
+    field: Field,
+    is: Vec<String>,
+    #[serde(default)]
+    words: Vec<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Layout {
+    crm: Crm,
+    is: Vec<String>,
+}
+
+impl Names {
+    /// The names that ship with the program, read once.
+    fn shipped() -> &'static Self {
+        static SHIPPED: LazyLock<Names> = LazyLock::new(|| {
+            // The file is part of the program and a promise reads it; without it no file is taken for deals.
+            let names: Names =
+                serde_saphyr::from_str(include_str!("../../../assets/crm/columns.yaml")).unwrap_or_default();
+            names.keyed()
+        });
+        &SHIPPED
+    }
+
+    /// The same with every name in the form in which headers are compared.
+    fn keyed(mut self) -> Self {
+        let all = |names: &mut Vec<String>| names.iter_mut().for_each(|name| *name = key(name));
+        all(&mut self.never);
+        for field in &mut self.fields {
+            all(&mut field.is);
+            field.words.iter_mut().for_each(all);
         }
-    }
-
-    /// Whether its cells are dates.
-    pub(super) fn is_date(self) -> bool {
-        matches!(self, Field::CloseDate) || self.is_past()
-    }
-
-    /// Whether its cells are dates that cannot lie ahead.
-    pub(super) fn is_past(self) -> bool {
-        matches!(self, Field::Activity | Field::StageEntered | Field::Created | Field::Updated)
+        self.layouts.iter_mut().for_each(|layout| all(&mut layout.is));
+        self
     }
 }
 
-/// Header keys of every field; the first key that a file has wins. Keys are as `key` makes them.
-const ALIASES: [(Field, &[&str]); 26] = [
-    (
-        Field::Id,
-        &[
-            "record_id",
-            "opportunity_id",
-            "deal_id",
-            "id",
-            "external_id",
-            "opportunityid",
-            "18_character_opportunity_id",
-            "opportunity_number",
-            "external_reference",
-            "datensatz_id",
-            "id_d_enregistrement",
-            "id_de_registro",
-            "レコードid",
-            "商談id",
-            "取引id",
-        ],
-    ),
-    (
-        Field::Name,
-        &[
-            "deal_name",
-            "opportunity_name",
-            "title",
-            "name",
-            "topic",
-            "opportunity",
-            "deal",
-            "lead_name",
-            "dealname",
-            "deal_title",
-            "dealname_",
-            "deal_bezeichnung",
-            "titel",
-            "nom_de_la_transaction",
-            "nom",
-            "nombre_del_negocio",
-            "nombre",
-            "nome_do_negócio",
-            "nome",
-            "取引名",
-            "商談名",
-        ],
-    ),
-    (
-        Field::Stage,
-        &[
-            "deal_stage",
-            "stage",
-            "stagename",
-            "stage_name",
-            "status_label",
-            "sales_stage",
-            "pipeline_stage",
-            "dealstage",
-            "process_stage",
-            "pipeline_phase",
-            "phase",
-            "deal_phase",
-            "verkaufsphase",
-            "étape",
-            "étape_de_la_transaction",
-            "etapa",
-            "etapa_del_negocio",
-            "etapa_do_negócio",
-            "fase",
-            "取引ステージ",
-            "ステージ",
-            "フェーズ",
-        ],
-    ),
-    (Field::StageId, &["deal_stage_id", "stage_id", "dealstage_id", "stageid"]),
-    (
-        Field::Pipeline,
-        &["pipeline", "deal_pipeline", "pipeline_name", "sales_process", "record_type", "opportunity_record_type"],
-    ),
-    (Field::Status, &["status", "deal_status", "state", "statecode", "status_type", "statut", "estado", "ステータス"]),
-    (Field::IsClosed, &["is_closed", "isclosed", "closed", "is_deal_closed"]),
-    (Field::IsWon, &["is_closed_won", "iswon", "won", "is_won", "is_deal_won"]),
-    (
-        Field::Probability,
-        &[
-            "deal_probability",
-            "probability",
-            "probability_%",
-            "win_probability",
-            "close_probability",
-            "confidence",
-            "wahrscheinlichkeit",
-            "probabilité",
-            "probabilidad",
-            "probabilidade",
-            "確度",
-        ],
-    ),
-    (
-        Field::Amount,
-        &[
-            "amount",
-            "value",
-            "close_value",
-            "est_revenue",
-            "expected_revenue",
-            "deal_value",
-            "deal_amount",
-            "estimated_revenue",
-            "total_amount",
-            "tcv",
-            "acv",
-            "arr",
-            "amount_in_company_currency",
-            "opportunity_amount",
-            "betrag",
-            "wert",
-            "montant",
-            "valeur",
-            "importe",
-            "monto",
-            "valor",
-            "金額",
-        ],
-    ),
-    (
-        Field::Currency,
-        &[
-            "currency",
-            "currency_of_value",
-            "amount_currency",
-            "currency_code",
-            "deal_currency",
-            "deal_currency_code",
-            "currencyisocode",
-            "opportunity_currency",
-            "währung",
-            "devise",
-            "moneda",
-            "moeda",
-            "通貨",
-        ],
-    ),
-    (Field::OwnerEmail, &["owner_email", "deal_owner_email", "opportunity_owner_email", "rep_email", "owner_s_email"]),
-    (
-        Field::Owner,
-        &[
-            "deal_owner",
-            "opportunity_owner",
-            "owner",
-            "owner_name",
-            "sales_agent",
-            "salesperson",
-            "sales_rep",
-            "rep",
-            "ownerid",
-            "owner_id",
-            "account_executive",
-            "assigned_to",
-            "assigned_user",
-            "user",
-            "hubspot_owner_id",
-            "besitzer",
-            "zuständiger_mitarbeiter",
-            "inhaber",
-            "propriétaire",
-            "propriétaire_de_la_transaction",
-            "propietario",
-            "propietario_del_negocio",
-            "proprietário",
-            "取引担当者",
-            "所有者",
-            "担当者",
-        ],
-    ),
-    (
-        Field::Account,
-        &[
-            "associated_company",
-            "account_name",
-            "organization",
-            "account",
-            "company",
-            "company_name",
-            "primary_company",
-            "primary_associated_company",
-            "associated_company_primary",
-            "customer",
-            "client",
-            "potential_customer",
-            "lead_company",
-            "firma",
-            "unternehmen",
-            "kunde",
-            "entreprise",
-            "empresa",
-            "会社名",
-            "取引先名",
-            "organisation",
-        ],
-    ),
-    (
-        Field::Industry,
-        &[
-            "industry",
-            "account_industry",
-            "company_industry",
-            "sector",
-            "vertical",
-            "branche",
-            "secteur",
-            "industria",
-            "setor",
-            "業種",
-        ],
-    ),
-    (
-        Field::Competitors,
-        &[
-            "main_competitor_s",
-            "main_competitors",
-            "competitors",
-            "competitor",
-            "primary_competitor",
-            "wettbewerber",
-            "concurrent",
-            "competidor",
-            "concorrente",
-            "競合",
-        ],
-    ),
-    (
-        Field::NextStep,
-        &[
-            "next_step",
-            "next_steps",
-            "nextstep",
-            "next_action",
-            "next_activity_subject",
-            "nächster_schritt",
-            "prochaine_étape",
-            "próximo_paso",
-            "próximo_passo",
-            "次のステップ",
-        ],
-    ),
-    (
-        Field::Notes,
-        &[
-            "notes",
-            "deal_description",
-            "description",
-            "note",
-            "comments",
-            "comment",
-            "deal_notes",
-            "opportunity_description",
-            "notizen",
-            "beschreibung",
-            "notas",
-            "備考",
-            "説明",
-        ],
-    ),
-    (
-        Field::CloseDate,
-        &[
-            "close_date",
-            "expected_close_date",
-            "closedate",
-            "est_close_date",
-            "estimated_close_date",
-            "expected_closing",
-            "close_on",
-            "closing_date",
-            "forecast_close_date",
-            "won_time",
-            "abschlussdatum",
-            "erwartetes_abschlussdatum",
-            "date_de_fermeture",
-            "date_de_clôture",
-            "fecha_de_cierre",
-            "data_de_fechamento",
-            "クローズ日",
-            "完了予定日",
-        ],
-    ),
-    (
-        Field::Activity,
-        &[
-            "last_activity_date",
-            "last_activity",
-            "last_contacted",
-            "last_activity_on",
-            "notes_last_updated",
-            "last_contact",
-            "last_contact_date",
-            "lastactivitydate",
-            "letzte_aktivität",
-            "dernière_activité",
-            "última_actividad",
-            "última_atividade",
-            "最終活動日",
-        ],
-    ),
-    (
-        Field::StageEntered,
-        &[
-            "stage_entered_at",
-            "date_entered_current_stage",
-            "hs_v2_date_entered_current_stage",
-            "last_stage_change",
-            "last_stage_change_date",
-            "stage_change_date",
-            "last_stage_changed",
-            "stage_entered",
-            "engage_date",
-        ],
-    ),
-    (
-        Field::Created,
-        &[
-            "create_date",
-            "created_date",
-            "deal_created",
-            "created",
-            "created_on",
-            "date_created",
-            "createddate",
-            "add_time",
-            "erstellungsdatum",
-            "erstellt_am",
-            "date_de_création",
-            "fecha_de_creación",
-            "data_de_criação",
-            "作成日",
-        ],
-    ),
-    (
-        Field::Updated,
-        &[
-            "last_modified_date",
-            "last_modified",
-            "update_time",
-            "updated",
-            "updated_on",
-            "modified_on",
-            "hs_lastmodifieddate",
-            "lastmodifieddate",
-            "date_updated",
-            "geändert_am",
-            "最終更新日",
-        ],
-    ),
-    (Field::RottenDays, &["rotten_days", "rot_days"]),
-    (Field::Url, &["url", "link", "deal_url", "record_url", "deal_link", "opportunity_url"]),
-    (Field::Product, &["product", "product_name", "products"]),
+/// What CRMs put before the headers of a deal's own columns.
+const PREFIXES: [&str; 9] = [
+    "deal - ",
+    "organization - ",
+    "organisation - ",
+    "organisation: ",
+    "person - ",
+    "opportunity: ",
+    "account: ",
+    "deal: ",
+    "business opportunity: ",
 ];
 
-/// A header as it is compared: lower case, without the prefixes that Pipedrive puts before every column, words joined by `_`.
+/// A header as it is compared: lower case, without accents and the prefixes that CRMs put before a column, words joined
+/// by `_`.
 pub(super) fn key(header: &str) -> String {
+    const ACCENTS: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
     let lower = header.trim().to_lowercase();
-    let bare = ["deal - ", "organization - ", "organisation - ", "person - "]
-        .iter()
-        .find_map(|prefix| lower.strip_prefix(prefix));
+    let bare = PREFIXES.iter().find_map(|prefix| lower.strip_prefix(prefix)).unwrap_or(&lower);
     let mut key = String::new();
-    for c in bare.unwrap_or(&lower).chars() {
+    for c in bare.nfkd().filter(|c| !ACCENTS.contains(c)).nfc() {
         if c.is_alphanumeric() {
             key.push(c);
         } else if !key.is_empty() && !key.ends_with('_') {
@@ -456,30 +88,43 @@ pub(super) fn key(header: &str) -> String {
 pub(super) struct Columns {
     pub(super) headers: Vec<String>,
     pub(super) fields: Vec<Option<Field>>,
+    /// The currency that the header of the amount names: `Amount (EUR)`.
+    pub(super) currency: Option<String>,
 }
 
 impl Columns {
-    /// Reads the header. Of several columns for one field the one whose key stands first among the aliases wins; columns
-    /// about persons are never read.
+    /// Reads the header. Columns about persons are never read, and of organisations only what the deal does not say.
     pub(super) fn of(headers: Vec<String>) -> Self {
+        let names = Names::shipped();
         let lower: Vec<String> = headers.iter().map(|header| header.trim().to_lowercase()).collect();
-        let keys: Vec<String> = headers.iter().map(|header| key(header)).collect();
+        let mut currency = None;
+        let keys: Vec<String> = headers
+            .iter()
+            .map(|header| {
+                let (bare, code) = without_currency(header);
+                currency = currency.take().or(code);
+                key(bare)
+            })
+            .collect();
+        // Pipedrive repeats `Name` and `Owner` for organisations and persons; only the deal's own count.
+        let usable = |at: usize, field: Field| match lower[at].split_once(" - ").map(|(prefix, _)| prefix) {
+            Some("person") => false,
+            Some("organization" | "organisation") => field == Field::Industry,
+            _ => true,
+        };
         let mut fields = vec![None; headers.len()];
-        for (field, aliases) in ALIASES {
-            // Pipedrive repeats `Name` and `Owner` for organisations and persons; only the deal's own count.
-            let usable = |at: usize| match lower[at].split_once(" - ").map(|(prefix, _)| prefix) {
-                Some("person") => false,
-                Some("organization" | "organisation") => matches!(field, Field::Industry),
-                _ => true,
-            };
-            let found = aliases
-                .iter()
-                .find_map(|alias| (0..keys.len()).find(|&at| keys[at] == *alias && fields[at].is_none() && usable(at)));
-            if let Some(at) = found {
-                fields[at] = Some(field);
-            }
+        for FieldNames { field, is, .. } in &names.fields {
+            let free = |at: &usize| fields[*at].is_none() && usable(*at, *field);
+            let found = is.iter().find_map(|name| (0..keys.len()).filter(free).find(|&at| keys[at] == *name));
+            found.into_iter().for_each(|at| fields[at] = Some(*field));
         }
-        Self { headers, fields }
+        for FieldNames { field, words, .. } in &names.fields {
+            let free = |at: &usize| fields[*at].is_none() && usable(*at, *field);
+            let missing = !fields.contains(&Some(*field));
+            let found = (0..keys.len()).filter(free).find(|&at| missing && speaks_of(&keys[at], words, &names.never));
+            found.into_iter().for_each(|at| fields[at] = Some(*field));
+        }
+        Self { headers, fields, currency }
     }
 
     /// The column of a field.
@@ -489,44 +134,43 @@ impl Columns {
 
     /// Whose export it is, by headers that only one CRM writes; a majority decides.
     pub(super) fn layout(&self) -> Crm {
-        const SIGNS: [(Crm, &[&str]); 5] = [
-            (
-                Crm::Hubspot,
-                &[
-                    "record_id",
-                    "deal_name",
-                    "deal_stage",
-                    "deal_owner",
-                    "associated_company",
-                    "deal_probability",
-                    "deal_description",
-                ],
-            ),
-            (
-                Crm::Salesforce,
-                &[
-                    "opportunity_name",
-                    "opportunity_owner",
-                    "stagename",
-                    "opportunity_id",
-                    "account_name",
-                    "main_competitor_s",
-                    "ownerid",
-                    "closedate",
-                    "isclosed",
-                    "age",
-                ],
-            ),
-            (Crm::Dynamics, &["topic", "est_revenue", "est_close_date", "potential_customer", "statecode"]),
-            (Crm::Odoo, &["salesperson", "expected_revenue", "expected_closing", "opportunity"]),
-            (Crm::Close, &["lead_name", "status_label", "status_type", "confidence"]),
-        ];
-        if self.headers.iter().filter(|header| header.trim().to_lowercase().starts_with("deal - ")).count() >= 2 {
+        const SIGNS_MIN: usize = 2;
+        let pipedrive = self.headers.iter().filter(|header| header.trim().to_lowercase().starts_with("deal - "));
+        if pipedrive.count() >= SIGNS_MIN {
             return Crm::Pipedrive;
         }
         let keys: Vec<String> = self.headers.iter().map(|header| key(header)).collect();
-        let score = |signs: &[&str]| signs.iter().filter(|sign| keys.iter().any(|key| key == **sign)).count();
-        let best = SIGNS.iter().rev().max_by_key(|(_, signs)| score(signs));
-        best.filter(|(_, signs)| score(signs) >= 2).map_or(Crm::Generic, |(crm, _)| *crm)
+        let signs = |layout: &&Layout| layout.is.iter().filter(|sign| keys.contains(sign)).count();
+        let best = Names::shipped().layouts.iter().rev().max_by_key(signs);
+        best.filter(|layout| signs(layout) >= SIGNS_MIN).map_or(Crm::Generic, |layout| layout.crm)
     }
+}
+
+/// Whether a renamed header holds all words of a group, and none that makes it another thing (`Stage duration`).
+fn speaks_of(key: &str, groups: &[Vec<String>], never: &[String]) -> bool {
+    let words: Vec<&str> = key.split('_').collect();
+    let holds = |word: &String| words.contains(&word.as_str());
+    groups.iter().any(|group| {
+        group.iter().all(holds)
+            && words.iter().all(|word| group.iter().any(|own| own == word) || never.iter().all(|n| n != word))
+    })
+}
+
+/// `Amount (EUR)`, `Value in USD`: the header without its currency, and the code.
+fn without_currency(header: &str) -> (&str, Option<String>) {
+    const CODES: [&str; 24] = [
+        "EUR", "USD", "GBP", "CHF", "JPY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "CAD", "AUD", "NZD", "BRL",
+        "MXN", "INR", "SGD", "HKD", "CNY", "ZAR", "ILS", "AED",
+    ];
+    const SIGNS: [(&str, &str); 4] = [("€", "EUR"), ("$", "USD"), ("£", "GBP"), ("¥", "JPY")];
+    let bare = header.trim().trim_end_matches(')');
+    for (mark, code) in CODES.iter().map(|code| (*code, *code)).chain(SIGNS) {
+        let Some(front) = bare.strip_suffix(mark) else { continue };
+        let front = front.trim_end();
+        let cut = front.strip_suffix('(').or_else(|| front.strip_suffix(" in")).or_else(|| front.strip_suffix(','));
+        if let Some(front) = cut {
+            return (front.trim_end(), Some(code.to_owned()));
+        }
+    }
+    (header, None)
 }

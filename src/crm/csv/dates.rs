@@ -90,6 +90,9 @@ pub(super) fn read(cell: &str) -> Option<Cell> {
     (cell.date(DateOrder::Dmy).is_some() || cell.date(DateOrder::Mdy).is_some()).then_some(cell)
 }
 
+/// Words between the parts of a date that say nothing.
+const FILLERS: [&str; 14] = ["年", "月", "日", "t", "at", "of", "de", "del", "den", "le", "um", "uhr", "à", "às"];
+
 /// Numbers and words, in order; `T` and `Z` of RFC 3339 fall apart from digits.
 fn tokens(cell: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
@@ -113,7 +116,7 @@ fn tokens(cell: &str) -> Vec<String> {
     let weekday = |word: &str| {
         ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().any(|day| word.to_lowercase().starts_with(day))
     };
-    tokens.retain(|token| !matches!(token.as_str(), "年" | "月" | "日" | "T" | "t" | "at" | "of") && !weekday(token));
+    tokens.retain(|token| !FILLERS.contains(&token.to_lowercase().as_str()) && !weekday(token));
     tokens
 }
 
@@ -227,6 +230,8 @@ mod tests {
             ("12/11/26 2:05 PM", "2026-11-12T14:05:00Z"),
             ("12-Nov-2026", "2026-11-12T00:00:00Z"),
             ("Thu, Nov 12, 2026", "2026-11-12T00:00:00Z"),
+            ("12 de noviembre de 2026", "2026-11-12T00:00:00Z"),
+            ("12. November 2026, 14:05 Uhr", "2026-11-12T14:05:00Z"),
             ("2026年11月12日", "2026-11-12T00:00:00Z"),
             ("46338", "2026-11-12T00:00:00Z"),
             ("1794441600000", "2026-11-12T00:00:00Z"),

@@ -1,5 +1,6 @@
-use super::columns::{Columns, Field};
+use super::columns::Columns;
 use super::dates::{self, DateOrder};
+use super::field::Field;
 use super::numbers::{self, DecimalMark};
 use super::{CsvOptions, ImportError, Table};
 use jiff::{SignedDuration, Timestamp};

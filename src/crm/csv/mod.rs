@@ -9,14 +9,16 @@ mod columns;
 mod companions;
 mod dates;
 mod evidence;
+mod field;
 mod numbers;
 mod rows;
 
 use super::stages::StageMap;
 use super::{Complaint, Import};
 use crate::model::Crm;
-use columns::{Columns, Field};
+use columns::Columns;
 use evidence::Evidence;
+use field::Field;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::fmt;
@@ -25,6 +27,8 @@ pub use companions::Companions;
 pub use dates::DateOrder;
 pub use numbers::minor;
 
+/// In a table wider than this, a row of one cell is no deal: reports end with lines about themselves.
+const FOOTER_CELLS: usize = 2;
 /// The most rows that one file may hold.
 const ROWS_MAX: usize = 1_000_000;
 
@@ -125,12 +129,7 @@ impl std::error::Error for ImportError {}
 pub fn read(bytes: &[u8], options: &CsvOptions<'_>) -> Result<Import, ImportError> {
     let decoded = bytes::decode(bytes).ok_or(ImportError::NotText)?;
     let (separator, text, first_line) = bytes::separator(&decoded.text);
-    let table = Table { text, separator, first_line };
-    let mut records = table.records();
-    let Some(header) = records.next() else { return Err(ImportError::Empty) };
-    let (_, header) = header?;
-    let columns = Columns::of(header.iter().map(|cell| cell.trim().to_owned()).collect());
-    check(&columns)?;
+    let (table, columns) = find_table(Table { text, separator, first_line })?;
     let evidence = Evidence::gather(&table, &columns, options)?;
     let crm = options.crm.unwrap_or_else(|| columns.layout());
     let mut import = Import {
@@ -149,8 +148,13 @@ pub fn read(bytes: &[u8], options: &CsvOptions<'_>) -> Result<Import, ImportErro
     };
     let reader = rows::Reader::new(crm, &columns, &evidence, options);
     let mut lines: HashMap<String, u64> = HashMap::new();
-    for record in records {
+    for record in table.records().skip(1) {
         let (line, record) = record?;
+        if record.len() == 1 && columns.headers.len() > FOOTER_CELLS {
+            let text = "one cell alone is no deal but a footer of the report; it was left out".to_owned();
+            import.complaints.push(Complaint { line, column: None, text });
+            continue;
+        }
         import.rows += 1;
         if let Some(deal) = reader.read(line, &record, &mut import.complaints) {
             match lines.get(&deal.external_id) {
@@ -168,6 +172,35 @@ pub fn read(bytes: &[u8], options: &CsvOptions<'_>) -> Result<Import, ImportErro
     }
     options.companions.complete(&mut import);
     if import.deals.is_empty() { Err(ImportError::NoDeals { complaints: import.complaints }) } else { Ok(import) }
+}
+
+/// The table inside a file, and its columns: reports come with a title above the header, so the header is the first of
+/// the first rows that names deals.
+fn find_table(table: Table<'_>) -> Result<(Table<'_>, Columns), ImportError> {
+    const ROWS_ABOVE_MAX: usize = 12;
+    let mut reader = table.reader();
+    let mut first = None;
+    let mut record = csv::StringRecord::new();
+    for _ in 0..ROWS_ABOVE_MAX {
+        if !reader.read_record(&mut record).unwrap_or(false) {
+            break;
+        }
+        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+        if cells.iter().all(String::is_empty) {
+            continue;
+        }
+        let columns = Columns::of(cells);
+        match (check(&columns), record.position()) {
+            (Ok(()), Some(at)) => {
+                let start = usize::try_from(at.byte()).unwrap_or(0);
+                let text = table.text.get(start..).unwrap_or(table.text);
+                return Ok((Table { text, first_line: table.first_line + at.line() - 1, ..table }, columns));
+            }
+            (Err(error), _) => first = first.or(Some(error)),
+            (Ok(()), None) => break,
+        }
+    }
+    Err(first.unwrap_or(ImportError::Empty))
 }
 
 /// A file of deals has a stage or a status, and something to tell deals apart by.
@@ -207,15 +240,18 @@ struct Table<'t> {
 }
 
 impl<'t> Table<'t> {
-    /// Every record that is not blank with its first line, header first. Ends with the first error.
-    fn records(&self) -> impl Iterator<Item = Result<(u64, csv::StringRecord), ImportError>> + use<'t> {
-        let Table { text, separator, first_line } = *self;
-        let separator = u8::try_from(separator).unwrap_or(b',');
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(separator)
+    fn reader(&self) -> csv::Reader<&'t [u8]> {
+        csv::ReaderBuilder::new()
+            .delimiter(u8::try_from(self.separator).unwrap_or(b','))
             .has_headers(false)
             .flexible(true)
-            .from_reader(text.as_bytes());
+            .from_reader(self.text.as_bytes())
+    }
+
+    /// Every record that is not blank with its first line, header first. Ends with the first error.
+    fn records(&self) -> impl Iterator<Item = Result<(u64, csv::StringRecord), ImportError>> + use<'t> {
+        let Table { text, first_line, .. } = *self;
+        let mut reader = self.reader();
         let mut count = 0;
         let mut width = 0;
         let mut failed = false;
@@ -240,7 +276,7 @@ impl<'t> Table<'t> {
                 if record.iter().all(|cell| cell.trim().is_empty()) {
                     continue;
                 }
-                let line = record.position().map_or(1, csv::Position::line) + first_line - 1;
+                let line = record.position().map_or(1, |at| line_of(text, at)) + first_line - 1;
                 count += 1;
                 width = width.max(if count == 1 { record.len() } else { 0 });
                 if let Some(fault) = fault(text, &record, width, count) {
@@ -251,6 +287,13 @@ impl<'t> Table<'t> {
             }
         })
     }
+}
+
+/// The line on which a record begins; blank lines before it belong to its position.
+fn line_of(text: &str, at: &csv::Position) -> u64 {
+    let rest = usize::try_from(at.byte()).ok().and_then(|start| text.as_bytes().get(start..)).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).filter(|byte| **byte == b'\n');
+    at.line() + blank.count() as u64
 }
 
 /// What breaks the structure of the file at this record.

@@ -64,7 +64,13 @@ const FACTORS: [(&str, f64); 14] = [
 ];
 
 /// Signs and names of currencies with their ISO 4217 codes; longer ones first.
-const CURRENCIES: [(&str, &str); 12] = [
+const CURRENCIES: [(&str, &str); 18] = [
+    ("euro", "EUR"),
+    ("euros", "EUR"),
+    ("us dollars", "USD"),
+    ("kč", "CZK"),
+    ("ft", "HUF"),
+    ("₪", "ILS"),
     ("us$", "USD"),
     ("a$", "AUD"),
     ("c$", "CAD"),
@@ -95,7 +101,7 @@ pub(super) fn money(cell: &str, mark: Option<DecimalMark>) -> Option<Money> {
     let end = cell.rfind(|c: char| c.is_ascii_digit())? + 1;
     let (front, back) = (cell[..start].trim().to_lowercase(), cell[end..].trim().to_lowercase());
     let negative = front.contains('-') || front.contains('−') || (front.contains('(') && back.contains(')'));
-    let bare = |text: &str| text.trim_matches(|c: char| "()-−+ \u{a0}".contains(c)).to_owned();
+    let bare = |text: &str| text.trim_matches(|c: char| "()-−–—+.,:' \u{a0}\u{202f}".contains(c)).to_owned();
     let (front, back) = (bare(&front), bare(&back));
     let (factor, back) = factor_of(&back);
     let currency = match (currency_of(&front), currency_of(&back)) {
@@ -122,6 +128,10 @@ fn currency_of(text: &str) -> Result<Option<String>, ()> {
     }
     if let Some((_, code)) = CURRENCIES.iter().find(|(sign, _)| *sign == text) {
         return Ok(Some((*code).to_owned()));
+    }
+    // Signs that several currencies share say that it is money, not whose.
+    if matches!(text, "kr" | "rs" | "fr" | "sfr" | "p.a" | "/year" | "/yr") {
+        return Ok(None);
     }
     let code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
     if code { Ok(Some(text.to_uppercase())) } else { Err(()) }
@@ -192,6 +202,11 @@ mod tests {
             ("1.000", 1000.0),
             ("0.125", 0.125),
             ("1,234,567", 1_234_567.0),
+            ("USD 12,500.00", 12_500.0),
+            ("125'000.–", 125_000.0),
+            ("45 000 kr", 45_000.0),
+            ("1.5m EUR", 1_500_000.0),
+            ("R$ 1.000,50", 1000.5),
         ] {
             assert_eq!(amount(cell), Some(value), "{cell}");
         }

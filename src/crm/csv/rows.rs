@@ -1,5 +1,6 @@
-use super::columns::{Columns, Field};
+use super::columns::Columns;
 use super::evidence::Evidence;
+use super::field::Field;
 use super::{CsvOptions, dates, numbers};
 use crate::crm::{Complaint, without_contacts};
 use crate::model::{Crm, Deal, DealId, DealState, StageWeight};
@@ -8,6 +9,10 @@ use std::collections::HashMap;
 
 /// Characters of a note that are kept.
 const NOTE_CHARS_MAX: usize = 4_000;
+
+/// What exports write where there is nothing, in lower case.
+const NOTHING: [&str; 13] =
+    ["", "-", "--", "–", "—", "n/a", "na", "null", "none", "nil", "(no value)", "#n/a", "(none)"];
 
 /// What decides the stages of a row: pipeline, label, id, probability, state.
 type StageKey = (Option<String>, String, Option<String>, Option<u32>, u8);
@@ -61,6 +66,10 @@ impl Row<'_> {
         let (account, product) = (self.text(Field::Account), self.product());
         let named = self.text(Field::Name);
         let id = self.text(Field::Id);
+        if label.is_none() && self.is_total() {
+            self.complain(None, "a total of the report, no deal; it was left out".to_owned());
+            return None;
+        }
         if id.is_none() && named.is_none() || (label.is_none() && named.is_none()) {
             self.complain(None, "no deal on this line; it was skipped".to_owned());
             return None;
@@ -124,11 +133,17 @@ impl Row<'_> {
         Some(deal)
     }
 
+    /// `Grand Totals (50 records)`, `Subtotal`, `Summe`: what reports write below a group or at their end.
+    fn is_total(&self) -> bool {
+        const TOTALS: [&str; 9] =
+            ["grand total", "total", "subtotal", "sub-total", "sum of", "summe", "gesamt", "suma", "somme"];
+        let first = self.record.iter().map(str::trim).find(|cell| !cell.is_empty()).unwrap_or_default().to_lowercase();
+        TOTALS.iter().any(|total| first.starts_with(total))
+    }
+
     fn cell(&self, field: Field) -> Option<&str> {
         let cell = self.record.get(*self.reader.at.get(&field)?)?.trim();
-        // What exports write where there is nothing.
-        let nothing =
-            matches!(cell.to_lowercase().as_str(), "" | "-" | "--" | "n/a" | "null" | "none" | "(no value)" | "#n/a");
+        let nothing = NOTHING.contains(&cell.to_lowercase().as_str());
         (!nothing).then_some(cell)
     }
 
@@ -177,7 +192,7 @@ impl Row<'_> {
         let Some(cell) = self.text(Field::Amount) else { return (None, told) };
         let money = numbers::money(&cell, self.reader.evidence.mark);
         let read = money.and_then(|money| {
-            let currency = told.clone().or(money.currency);
+            let currency = told.clone().or(money.currency).or_else(|| self.reader.columns.currency.clone());
             Some((numbers::minor(money.amount, currency.as_deref())?, currency))
         });
         match read {
