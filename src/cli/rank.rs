@@ -19,9 +19,6 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Posts ranked for each deal.
-const RANKS_MAX: usize = 10;
-
 /// Flags of `ridealong rank`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -44,6 +41,10 @@ pub(super) struct Args {
     /// Rank by other weights than the shipped ones, to measure what each is worth
     #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',')]
     weights: Vec<String>,
+
+    /// Posts ranked for each deal
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    top: usize,
 
     /// Predict stages by this model in place of the one that is built in
     #[arg(long, value_name = "WEIGHTS")]
@@ -73,7 +74,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(file) => load_model(file)?,
     };
     let posts = Lines::load(&args.posts, "a post", |line| read::post(line, &tagger, now))?;
-    let mut ranker = Ranker { index: Index::new(), ids: HashMap::new(), now, weights };
+    let mut ranker = Ranker { index: Index::new(), ids: HashMap::new(), now, weights, top: args.top };
     posts.values.into_iter().for_each(|(id, post)| ranker.take_in(id, &post));
     let mut faulty = deals.faulty || posts.faulty;
     match &args.evaluate {
@@ -113,6 +114,7 @@ struct Ranker {
     ids: HashMap<PostId, Value>,
     now: Timestamp,
     weights: Weights,
+    top: usize,
 }
 
 impl Ranker {
@@ -122,7 +124,7 @@ impl Ranker {
     }
 
     fn rank(&self, deal: &Deal) -> Vec<Pick> {
-        rank_by(&self.index, deal, self.now, RANKS_MAX, &self.weights)
+        rank_by(&self.index, deal, self.now, self.top, &self.weights)
     }
 
     fn print(&self, deal_id: &Value, deal: &Deal) -> anyhow::Result<()> {

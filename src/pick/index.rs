@@ -1,12 +1,14 @@
 use super::concepts::Concepts;
 use super::postings::{Postings, Scores};
 use super::reading::QueryTerm;
+use super::weights::Weights;
 use super::words::Stems;
 use crate::model::{
     Audience, Comment, CommentId, CommentWorth, Facets, MentorRole, Post, PostId, SourceId, SourceKind, Stage, StageTag,
 };
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Posts in another language are never picked; a post whose language is not known is.
@@ -76,13 +78,19 @@ impl Doc {
     }
 }
 
+/// A document's place among those of a stage: what it is worth to any deal of that stage, then the newest first.
+type Place = (Reverse<u32>, Reverse<u32>);
+
 /// All posts that can be picked, in memory, rebuilt from the store at start and kept up by `upsert` and `remove`.
 #[derive(Default)]
 pub struct Index {
     stems: Stems,
     pub(super) docs: Vec<Doc>,
     by_post: HashMap<PostId, Vec<u32>>,
-    by_stage: HashMap<Stage, Vec<u32>>,
+    /// The documents that claim each stage, those first that serve any deal of it best.
+    by_stage: HashMap<Stage, BTreeSet<Place>>,
+    /// Documents that are not for everyone.
+    restricted: Vec<u32>,
     postings: Postings,
     dead: usize,
 }
@@ -199,12 +207,15 @@ impl Index {
             }
         }
         doc.concepts = concepts.into_iter().collect();
-        doc.concepts.sort_by_key(|(concept, count)| (std::cmp::Reverse(*count), *concept));
+        doc.concepts.sort_by_key(|(concept, count)| (Reverse(*count), *concept));
         counts
             .extend(doc.concepts.iter().map(|(at, count)| (format!("#{}", Concepts::shipped().all[*at].name), *count)));
         self.postings.add(at, length, counts);
-        for (stage, _) in &doc.stages {
-            self.by_stage.entry(*stage).or_default().push(at);
+        for (stage, score) in &doc.stages {
+            self.by_stage.entry(*stage).or_default().insert((Reverse(standing(*score, &doc)), Reverse(at)));
+        }
+        if doc.card.audience != Audience::Everyone {
+            self.restricted.push(at);
         }
         self.by_post.entry(doc.card.post_id.clone()).or_default().push(at);
         self.docs.push(doc);
@@ -224,8 +235,14 @@ impl Index {
         let renumber = |list: &mut Vec<u32>| {
             *list = list.iter().filter_map(|doc| numbers[*doc as usize]).collect();
         };
-        self.by_stage.values_mut().for_each(renumber);
+        for places in self.by_stage.values_mut() {
+            let moved = places.iter().filter_map(|(standing, Reverse(doc))| {
+                numbers[*doc as usize].map(|number| (*standing, Reverse(number)))
+            });
+            *places = moved.collect();
+        }
         self.by_post.values_mut().for_each(renumber);
+        renumber(&mut self.restricted);
         self.postings.renumber(&numbers);
         self.dead = 0;
     }
@@ -235,9 +252,14 @@ impl Index {
         self.by_post.get(id).map_or(&[], Vec::as_slice)
     }
 
-    /// The documents that claim a stage.
-    pub(super) fn of_stage(&self, stage: Stage) -> &[u32] {
-        self.by_stage.get(&stage).map_or(&[], Vec::as_slice)
+    /// The documents that claim a stage, those first that serve any deal of it best.
+    pub(super) fn of_stage(&self, stage: Stage) -> impl Iterator<Item = u32> {
+        self.by_stage.get(&stage).into_iter().flatten().map(|(_, Reverse(doc))| *doc)
+    }
+
+    /// The documents that are not for everyone.
+    pub(super) fn restricted(&self) -> &[u32] {
+        &self.restricted
     }
 
     /// BM25 of every document that shares a term with the query.
@@ -249,6 +271,14 @@ impl Index {
     pub(super) fn word_weight(&self, term: &QueryTerm, doc: u32) -> f32 {
         self.postings.weight(&term.key, doc) * term.weight
     }
+}
+
+/// What a document is worth to any deal of a stage that it claims with `score`, in thousandths.
+fn standing(score: f32, doc: &Doc) -> u32 {
+    let weights = Weights::default();
+    let wiki = if doc.wiki { weights.wiki } else { 0.0 };
+    let worth = weights.stage * score.max(0.0).powf(weights.doubt) + weights.quality * doc.quality + wiki;
+    (worth * 1_000.0) as u32
 }
 
 /// Whether a post is worth anything to a deal.

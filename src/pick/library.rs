@@ -13,8 +13,8 @@ impl Index {
     /// How surely a post serves the stage comes first, then its quality; age counts little, as good advice keeps.
     pub fn best_of_stage(&self, stage: Stage, team: Option<&str>, now: Timestamp, max: usize) -> Vec<PostId> {
         let mut best: Vec<(f32, &PostId)> = self
-            .docs
-            .iter()
+            .of_stage(stage)
+            .map(|number| &self.docs[number as usize])
             .filter(|doc| doc.alive && doc.comment.is_none() && doc.card.audience.includes(team))
             .filter_map(|doc| {
                 let tag = doc.tags.iter().find(|tag| tag.stage == stage)?;

@@ -71,7 +71,7 @@ pub struct Case<'a> {
 pub fn picks(index: &Index, case: &Case<'_>) -> Vec<DealPicks> {
     let weights = Weights::default();
     let taste = Taste::of_rep(index, case.rep, case.acts, case.team_votes, case.notes);
-    let barred = Barred::of(case);
+    let barred = Barred::of(index, case);
     let mut scores = Scores::default();
     let live = case.deals.iter().filter(|deal| is_live(deal, case.now));
     let mut slates: Vec<Slate<'_>> = live
@@ -80,7 +80,7 @@ pub fn picks(index: &Index, case: &Case<'_>) -> Vec<DealPicks> {
             let list = if case.acts.deal_snoozed(&deal.id, case.now) {
                 Vec::new()
             } else {
-                let allowed = |_: u32, doc: &Doc| barred.allows(case, doc);
+                let allowed = |number: u32, doc: &Doc| barred.allows(number, doc);
                 let mut list = score::search(index, &wanted, Some(&taste), &mut scores, SHORTLIST, allowed);
                 list.retain(|scored| fits(index, &wanted, scored, case));
                 list
@@ -119,31 +119,40 @@ pub fn is_live(deal: &Deal, now: Timestamp) -> bool {
     }
 }
 
-/// What must not be picked for this rep.
+/// What must not be picked for this rep: documents by number, worked out once for all deals.
 struct Barred {
-    posts: HashSet<PostId>,
+    docs: Vec<bool>,
     stages: HashSet<Stage>,
 }
 
 impl Barred {
-    fn of(case: &Case<'_>) -> Self {
+    fn of(index: &Index, case: &Case<'_>) -> Self {
         let rest = jiff::SignedDuration::from_hours(24 * REST_DAYS);
-        let resting = case.shown.iter().filter(|(_, at)| case.now.duration_since(*at) < rest);
-        let mut posts: HashSet<PostId> = resting.map(|(post, _)| post.clone()).collect();
-        for (_, act) in &case.acts.acts {
-            if let Act::Vote { post, verdict: Verdict::NotForMe, .. } = act {
-                posts.insert(post.clone());
+        let resting = case.shown.iter().filter(|(_, at)| case.now.duration_since(*at) < rest).map(|(post, _)| post);
+        let declined = case.acts.acts.iter().filter_map(|(_, act)| match act {
+            Act::Vote { post, verdict: Verdict::NotForMe, .. } => Some(post),
+            _ => None,
+        });
+        let mut docs = vec![false; index.docs.len()];
+        for number in resting.chain(declined).flat_map(|post| index.of_post(post)) {
+            docs[*number as usize] = true;
+        }
+        for number in index.restricted() {
+            docs[*number as usize] |= !index.docs[*number as usize].card.audience.includes(case.rep.team.as_deref());
+        }
+        let mutes = |(_, act): &(Timestamp, Act)| matches!(act, Act::MuteSource { .. } | Act::MuteMentor { .. });
+        if case.acts.acts.iter().any(mutes) {
+            for (barred, doc) in docs.iter_mut().zip(&index.docs) {
+                *barred |= case.acts.muted(&doc.card.source_id, doc.mentor());
             }
         }
         let stages = Stage::ALL.into_iter().filter(|stage| case.acts.stage_snoozed(*stage, case.now)).collect();
-        Self { posts, stages }
+        Self { docs, stages }
     }
 
-    fn allows(&self, case: &Case<'_>, doc: &Doc) -> bool {
-        !self.posts.contains(&doc.card.post_id)
-            && doc.card.audience.includes(case.rep.team.as_deref())
-            && (case.acts.acts.is_empty() || !case.acts.muted(&doc.card.source_id, doc.mentor()))
-            && !doc.stages.first().is_some_and(|(stage, _)| self.stages.contains(stage))
+    fn allows(&self, number: u32, doc: &Doc) -> bool {
+        !self.docs.get(number as usize).copied().unwrap_or(true)
+            && (self.stages.is_empty() || !doc.stages.first().is_some_and(|(stage, _)| self.stages.contains(stage)))
     }
 }
 

@@ -81,7 +81,10 @@ impl Needs {
                 continue;
             }
             seen.push(cue.concept);
-            for (&stage, &need) in &cue.concept().needs {
+            for (&asked, &need) in &cue.concept().needs {
+                // No reply before the first contact is still prospecting.
+                let first_contact = asked == Stage::Revival && primary == Some(Stage::Prospecting);
+                let stage = if first_contact { Stage::Prospecting } else { asked };
                 let aside = matches!(stage, Stage::Objections | Stage::Revival);
                 let behind = !aside && primary.is_some_and(|primary| primary != Stage::Revival && stage < primary);
                 let field = if cue.field == Field::NextStep { 1.0 } else { NOTES };

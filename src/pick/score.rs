@@ -2,7 +2,7 @@ use super::index::{Doc, Index};
 use super::needs::Needs;
 use super::postings::Scores;
 use super::reading::Reading;
-use super::signals::signals;
+use super::signals::signals_of;
 use super::taste::Taste;
 use super::trade;
 use super::weights::{FRESH_DAYS_HALF, Weights};
@@ -77,8 +77,8 @@ pub(super) struct Scored {
 
 impl<'a> Wanted<'a> {
     pub(super) fn of(deal: &'a Deal, now: Timestamp, weights: &'a Weights) -> Self {
-        let signals = signals(deal, now);
         let reading = Reading::of(deal);
+        let signals = signals_of(deal, &reading, now);
         let needs = Needs::of(deal, &signals, &reading, weights);
         let mut objections: Vec<&'static str> =
             reading.cues.iter().filter_map(|cue| cue.concept().objection.as_deref()).collect();
@@ -146,6 +146,16 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// Up to so many documents every one is looked at; above, only those that stand best for a needed stage or share most
+/// words with the deal, so that picks never scan all posts.
+const SCAN_DOCS_MAX: usize = 5_000;
+/// Documents looked at for each stage that the deal really needs.
+const STAGE_TIER: usize = 300;
+/// A stage that is needed less draws no documents by itself; those that share words with the deal come all the same.
+const TIER_NEED_MIN: f32 = 0.3;
+/// Documents looked at because they share most words with the deal.
+const WORDS_TIER: usize = 500;
+
 /// Every document that could help, best first; at most `max`. `allowed` says what may be looked at at all.
 pub(super) fn search(
     index: &Index,
@@ -156,24 +166,44 @@ pub(super) fn search(
     allowed: impl Fn(u32, &Doc) -> bool,
 ) -> Vec<Scored> {
     index.score_words(&wanted.reading.terms, scores);
-    let mut seen = vec![false; index.docs.len()];
-    let mut best: Vec<Scored> = Vec::new();
-    let mut look = |number: u32| {
-        let doc = &index.docs[number as usize];
-        if std::mem::replace(&mut seen[number as usize], true) || !doc.alive || !allowed(number, doc) {
-            return;
-        }
-        best.push(wanted.score(number, doc, scores.get(number), taste));
+    let may = |number: &u32| {
+        let doc = &index.docs[*number as usize];
+        doc.alive && allowed(*number, doc)
     };
-    for (stage, _) in wanted.needs.stages() {
-        index.of_stage(stage).iter().copied().for_each(&mut look);
+    let mut numbers: Vec<u32> = Vec::new();
+    if index.docs.len() <= SCAN_DOCS_MAX {
+        wanted.needs.stages().for_each(|(stage, _)| numbers.extend(index.of_stage(stage).filter(may)));
+        numbers.extend(scores.touched().iter().copied().filter(may));
+    } else {
+        let needed = wanted.needs.stages().filter(|(_, need)| *need >= TIER_NEED_MIN);
+        needed.for_each(|(stage, _)| numbers.extend(index.of_stage(stage).filter(may).take(STAGE_TIER)));
+        numbers.extend(best_by_words(scores, may));
     }
-    scores.touched().iter().copied().for_each(&mut look);
-    taste.iter().flat_map(|taste| taste.restaged()).flat_map(|post| index.of_post(post)).copied().for_each(&mut look);
+    let restaged = taste.iter().flat_map(|taste| taste.restaged()).flat_map(|post| index.of_post(post));
+    numbers.extend(restaged.copied().filter(may));
+    numbers.sort_unstable();
+    numbers.dedup();
+    let score = |number: u32| wanted.score(number, &index.docs[number as usize], scores.get(number), taste);
+    best_of(index, numbers.into_iter().map(score).collect(), max)
+}
+
+/// The documents that share most words with the deal, in no order.
+fn best_by_words(scores: &Scores, may: impl Fn(&u32) -> bool) -> Vec<u32> {
+    let mut best: Vec<u32> = scores.touched().iter().copied().filter(may).collect();
+    if best.len() > WORDS_TIER {
+        let order = |a: &u32, b: &u32| scores.get(*b).total_cmp(&scores.get(*a)).then(a.cmp(b));
+        best.select_nth_unstable_by(WORDS_TIER - 1, order);
+        best.truncate(WORDS_TIER);
+    }
+    best
+}
+
+/// The best, in order; of equals the one whose id comes first, so that the order of arrival does not matter.
+fn best_of(index: &Index, mut best: Vec<Scored>, max: usize) -> Vec<Scored> {
     let order = |a: &Scored, b: &Scored| {
         let key = |scored: &Scored| {
             let doc = &index.docs[scored.doc as usize];
-            (doc.card.post_id.clone(), doc.comment.as_ref().map(|comment| comment.id.clone()))
+            (&doc.card.post_id, doc.comment.as_ref().map(|comment| &comment.id))
         };
         b.score.total_cmp(&a.score).then_with(|| key(a).cmp(&key(b)))
     };

@@ -15,11 +15,15 @@ const MOVED_DAYS: i64 = 10;
 
 /// What there is to notice about an open deal at this instant, the most urgent first; nothing for others.
 pub fn signals(deal: &Deal, now: Timestamp) -> Vec<Signal> {
+    signals_of(deal, &Reading::of(deal), now)
+}
+
+/// The same where the deal's words have been read already.
+pub(super) fn signals_of(deal: &Deal, reading: &Reading, now: Timestamp) -> Vec<Signal> {
     if deal.state != DealState::Open {
         return Vec::new();
     }
     let today = day(now);
-    let reading = Reading::of(deal);
     [
         past_close_date(deal, today),
         stalled(deal, today),
@@ -27,7 +31,7 @@ pub fn signals(deal: &Deal, now: Timestamp) -> Vec<Signal> {
         no_amount(deal),
         stage_moved(deal, today),
         competitor_named(deal),
-        objection_voiced(&reading),
+        objection_voiced(reading),
         unmapped(deal),
     ]
     .into_iter()
