@@ -99,6 +99,7 @@ async fn site(store: Arc<dyn Store>) -> Router {
         public_url: "http://127.0.0.1".parse().unwrap(),
         trusted_proxies: vec![],
         openid: None,
+        playbook: None,
     })
 }
 

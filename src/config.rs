@@ -10,6 +10,7 @@ mod net;
 mod openid;
 mod second_look;
 mod secret;
+mod sync;
 mod value;
 
 use crate::model::Email;
@@ -27,6 +28,7 @@ pub use net::NetSettings;
 pub use openid::OpenIdSettings;
 pub use second_look::SecondLookSettings;
 pub use secret::Secret;
+pub use sync::{CrmSettings, SyncSettings};
 pub use value::{Bytes, FileText, Span, Words};
 
 /// Everything that can be set, validated.
@@ -72,6 +74,10 @@ pub struct Settings {
     pub net: NetSettings,
     /// Manners of the crawler towards hosts.
     pub crawl: CrawlSettings,
+    /// How deals come from CRMs by themselves.
+    pub sync: SyncSettings,
+    /// The folder into which posts are written as pages of the team's own playbook.
+    pub playbook: Option<PathBuf>,
     /// Every setting by key as it may be shown, in the order of the declaration.
     pub(crate) shown: Vec<(String, String)>,
 }
@@ -246,6 +252,8 @@ impl Settings {
             openid: OpenIdSettings::of(&set)?,
             net: NetSettings::of(&set)?,
             crawl: CrawlSettings { wikis: data.join("wikis"), ..CrawlSettings::of(&set)? },
+            sync: SyncSettings::of(&set)?,
+            playbook: set.playbook.clone(),
             public_url: public_url(set.public_url.as_deref(), listen)?,
             public_url_is_set: set.public_url.is_some(),
             data,

@@ -6,6 +6,7 @@ use crate::crm::Import;
 use crate::crm::csv::{self, Companions, CsvOptions, DateOrder};
 use crate::crm::stages::{self, StageMap};
 use crate::desk::Desk;
+use crate::jobs::sync_deals::{SyncDeals, Until};
 use crate::model::{Crm, Deal, DealState, StageWeight};
 use crate::sources::Running;
 use anyhow::{Context, anyhow};
@@ -36,6 +37,12 @@ pub(super) enum Command {
         /// Show what would be read, and change nothing
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Read deals from the CRMs whose tokens are set
+    Sync {
+        /// Read every open deal, not only what changed since the last time
+        #[arg(long)]
+        full: bool,
     },
     /// List the deals
     List,
@@ -86,6 +93,7 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
                 print(&text)?;
             }
         }
+        Command::Sync { full } => return sync(&wired, desk, full).await,
         Command::List => print(&list(&wired.store.list_deals(None).await?))?,
         Command::Stages => {
             let map = desk.stage_map().await?;
@@ -111,6 +119,31 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn sync(wired: &Wired, desk: Desk, full: bool) -> anyhow::Result<ExitCode> {
+    let sync = SyncDeals::new(&wired.settings, Arc::new(desk), Arc::clone(&wired.clock));
+    if sync.is_off() {
+        anyhow::bail!(
+            "no CRM is set up; put its token into RIDEALONG_HUBSPOT_TOKEN, RIDEALONG_SALESFORCE_TOKEN or RIDEALONG_PIPEDRIVE_TOKEN, or into a file of mode 600 named by --hubspot-token-file and so on"
+        );
+    }
+    if full {
+        sync.forget().await?;
+    }
+    let mut code = ExitCode::SUCCESS;
+    for synced in sync.run(Until::Done).await {
+        match &synced.outcome {
+            Ok(done) => {
+                print(&format!("{}: {done}\n{}", synced.name, unclaimed(done.unclaimed.iter().map(String::as_str))))?;
+            }
+            Err(error) => {
+                eprintln!("{}: {error}", synced.name);
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(code)
 }
 
 async fn read(wired: &Wired, desk: &Desk, file: &Path, crm: Layout, dates: Option<Dates>) -> anyhow::Result<Import> {

@@ -12,6 +12,7 @@ use crate::jobs::runner::Runner;
 use crate::jobs::second_look::SecondLook;
 use crate::jobs::send_digests::{Ask, SendDigests, Sender};
 use crate::jobs::subscribe;
+use crate::jobs::sync_deals::{SyncDeals, Until};
 use crate::jobs::tell_admins;
 use crate::jobs::tell_hooks::TellHooks;
 use crate::mail::Mailer;
@@ -116,6 +117,7 @@ impl Service {
             clock: Arc::clone(&self.wired.clock),
             public_url: self.wired.settings.public_url.clone(),
             trusted_proxies: self.wired.settings.trusted_proxies.clone(),
+            playbook: self.wired.settings.playbook.clone(),
             openid: self.wired.settings.openid.clone().map(|openid| {
                 let client = Client::new(&self.wired.settings.net);
                 Arc::new(web::OpenId::new(openid, client))
@@ -228,6 +230,17 @@ impl Service {
                 async move {
                     service.mail.run(None, Ask::Schedule).await?;
                     tell_admins::run(&service.mail, &service.sources.set()).await.map(|_| ())
+                }
+            });
+        }
+        let sync =
+            Arc::new(SyncDeals::new(&self.wired.settings, Arc::clone(&self.desk), Arc::clone(&self.wired.clock)));
+        if roles.contains(&ServeRole::Sync) && !sync.is_off() {
+            runner.keep("sync", self.wired.settings.sync.every, Arc::default(), move || {
+                let sync = Arc::clone(&sync);
+                async move {
+                    sync.run(Until::Asked).await.iter().for_each(|synced| synced.log());
+                    anyhow::Ok(())
                 }
             });
         }

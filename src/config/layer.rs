@@ -1,4 +1,4 @@
-use super::value::{Bytes, FileText, Span, Value, Words};
+use super::value::{Bytes, FileText, PrivateText, Span, Value, Words};
 use super::{ConfigError, CrawlSettings, NetSettings, Secret};
 use serde::Deserialize;
 use std::fmt;
@@ -251,6 +251,54 @@ settings! {
     /// The longest time between two checks of a source that can be read
     #[arg(value_name = "TIME")]
     check_every_max: Span = Some(Span(CrawlSettings::default().check_every_max));
+
+    /// A folder for pages of your own playbook; posts are saved there as Markdown. Without it they are downloaded
+    #[arg(value_name = "DIR")]
+    playbook: PathBuf = None;
+
+    /// Time between two looks at each CRM whose token is set
+    #[arg(value_name = "TIME")]
+    sync_every: Span = Some(Span(std::time::Duration::from_secs(1_800)));
+
+    /// A HubSpot token that may read deals; better in the environment or a file than in a command line
+    #[arg(value_name = "TOKEN")]
+    hubspot_token: Secret = None;
+
+    /// A file that holds the HubSpot token, readable by its owner alone (chmod 600)
+    #[arg(value_name = "FILE", conflicts_with = "hubspot_token")]
+    hubspot_token_file: PrivateText = None;
+
+    /// Where HubSpot answers
+    #[arg(value_name = "URL")]
+    hubspot_url: String = Some("https://api.hubapi.com".into());
+
+    /// A Salesforce token that may read deals; better in the environment or a file than in a command line
+    #[arg(value_name = "TOKEN")]
+    salesforce_token: Secret = None;
+
+    /// A file that holds the Salesforce token, readable by its owner alone (chmod 600)
+    #[arg(value_name = "FILE", conflicts_with = "salesforce_token")]
+    salesforce_token_file: PrivateText = None;
+
+    /// Where Salesforce answers, your own address
+    #[arg(value_name = "URL")]
+    salesforce_url: String = None;
+
+    /// A Pipedrive token that may read deals; better in the environment or a file than in a command line
+    #[arg(value_name = "TOKEN")]
+    pipedrive_token: Secret = None;
+
+    /// A file that holds the Pipedrive token, readable by its owner alone (chmod 600)
+    #[arg(value_name = "FILE", conflicts_with = "pipedrive_token")]
+    pipedrive_token_file: PrivateText = None;
+
+    /// Where Pipedrive answers
+    #[arg(value_name = "URL")]
+    pipedrive_url: String = Some("https://api.pipedrive.com".into());
+
+    /// Internal address ranges in which a CRM may be, like 10.2.0.0/16
+    #[arg(value_name = "RANGES")]
+    crm_allow_net: Words = Some(Words::default());
 }
 
 /// How log lines look.

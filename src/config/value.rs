@@ -3,6 +3,7 @@
 use super::{ConfigError, LogFormat, Secret, secret};
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -44,6 +45,48 @@ impl FileText {
     /// What the file holds; none before it was read.
     pub(super) fn text(&self) -> Option<&Secret> {
         self.text.as_ref()
+    }
+}
+
+/// A file whose content is a secret and that nobody but its owner may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateText(FileText);
+
+impl PrivateText {
+    /// What the file holds; none before it was read.
+    pub(super) fn text(&self) -> Option<&Secret> {
+        self.0.text()
+    }
+}
+
+impl FromStr for PrivateText {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        text.parse().map(Self)
+    }
+}
+
+impl Value for PrivateText {
+    fn shown(&self) -> String {
+        self.0.shown()
+    }
+
+    fn load(&mut self, key: &str) -> Result<(), ConfigError> {
+        /// Permissions of the group and of everybody.
+        const OTHERS: u32 = 0o077;
+        let file = self.0.file.display();
+        let mode = std::fs::metadata(&self.0.file)
+            .map_err(|error| ConfigError(format!("{key}: {file} cannot be read: {error}")))?
+            .permissions()
+            .mode();
+        if mode & OTHERS != 0 {
+            return Err(ConfigError(format!(
+                "{key}: {file} holds a secret that others on this machine can read (mode {:o}); make it private with `chmod 600 {file}`",
+                mode & 0o777
+            )));
+        }
+        self.0.load(key)
     }
 }
 
@@ -134,7 +177,7 @@ macro_rules! read_as_text {
         }
     )+};
 }
-read_as_text!(Span, Bytes, FileText);
+read_as_text!(Span, Bytes, FileText, PrivateText);
 
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

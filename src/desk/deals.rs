@@ -2,11 +2,11 @@
 
 use super::Desk;
 use crate::crm::push::{self, Fault, Push};
-use crate::crm::stages::StageMap;
+use crate::crm::stages::{OwnMapError, StageMap};
 use crate::crm::{self, Import, Summary};
-use crate::model::Deal;
+use crate::model::{Crm, Deal, DealState};
 use crate::store::{Record, Result, StoreError};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// The setting that holds the team's own stage mapping.
 pub const STAGE_MAP_SETTING: &str = "stage-map";
@@ -79,6 +79,60 @@ impl Desk {
         let remove = places.into_iter().filter(|place| saved.contains(&place.id)).collect();
         self.store.save_records(deals.into_iter().map(record).collect(), remove).await?;
         Ok(Imported { summary, unclaimed })
+    }
+
+    /// Whether an open deal of this CRM is known.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn has_open_deals(&self, crm: Crm) -> Result<bool> {
+        let deals = self.store.list_deals(None).await?;
+        Ok(deals.iter().any(|deal| deal.crm == crm && deal.state == DealState::Open))
+    }
+
+    /// A setting of the store.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn find_setting(&self, name: &str) -> Result<Option<String>> {
+        self.store.find_setting(name).await
+    }
+
+    /// Saves a setting of the store.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn save_setting(&self, name: &str, value: String) -> Result<()> {
+        self.store.save_setting(name, value).await
+    }
+
+    /// Replaces the team's own stage mapping and maps every known deal anew. Returns how many changed; the inner error
+    /// says what is wrong with the text, and nothing is saved then.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn replace_stage_map(&self, text: &str) -> Result<std::result::Result<usize, OwnMapError>> {
+        if let Err(error) = StageMap::shipped().with_own(text) {
+            return Ok(Err(error));
+        }
+        self.store.save_setting(STAGE_MAP_SETTING, text).await?;
+        Ok(Ok(self.remap_deals().await?))
+    }
+
+    /// Owners of open deals whom no rep claims, each with how many deals are theirs, most first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn unclaimed_owners(&self) -> Result<Vec<(String, usize)>> {
+        let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+        for deal in self.store.list_deals(None).await? {
+            if deal.rep.is_none() && deal.state == DealState::Open && !deal.owner.trim().is_empty() {
+                *owners.entry(deal.owner.trim().to_owned()).or_default() += 1;
+            }
+        }
+        let mut owners: Vec<_> = owners.into_iter().collect();
+        owners.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(owners)
     }
 
     /// Maps every known deal anew, after the mapping has changed. Returns how many changed.

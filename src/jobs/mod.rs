@@ -11,6 +11,7 @@ pub mod second_look;
 pub mod send_digests;
 mod settling;
 pub mod subscribe;
+pub mod sync_deals;
 pub mod tell_admins;
 pub mod tell_hooks;
 mod threads;

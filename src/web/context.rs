@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, Semaphore};
 use url::Url;
@@ -38,6 +39,8 @@ pub struct Context {
     pub trusted_proxies: Vec<IpNet>,
     /// The company's provider, at which reps may sign in; none where none is set up.
     pub openid: Option<Arc<OpenId>>,
+    /// The folder of playbook pages; they are downloaded where there is none.
+    pub playbook: Option<PathBuf>,
 }
 
 /// What the pages ask of the place that knows all posts. Nothing here waits for the network.

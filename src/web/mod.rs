@@ -40,6 +40,7 @@ mod mcp;
 mod notes;
 mod openid;
 mod passwords;
+mod playbook;
 mod posts;
 mod router;
 mod search;

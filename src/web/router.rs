@@ -1,7 +1,7 @@
 use super::context::{App, Context};
 use super::{
     acts, admin, answers, api, commitments, deals, digests, error, export, feeds, files, finds, greader, headers,
-    health, hooks, mcp, notes, openid, passwords, posts, search, settings, sign_in, sources, team, websub,
+    health, hooks, mcp, notes, openid, passwords, playbook, posts, search, settings, sign_in, sources, team, websub,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -38,6 +38,7 @@ pub fn router(context: Context) -> Router {
         .route("/posts/{id}/commit", post(commitments::make))
         .route("/posts/{id}/notes", post(notes::add))
         .route("/posts/{id}/notes/{note}/remove", post(notes::remove))
+        .route("/posts/{id}/playbook", post(playbook::save))
         .route("/search", get(search::show))
         .route("/act/{link}", get(answers::show).post(answers::act))
         .route("/u/{link}", get(answers::show).post(answers::act))
@@ -68,6 +69,7 @@ pub fn router(context: Context) -> Router {
             "/admin/deals/import",
             post(admin::deals::import).layer(DefaultBodyLimit::max(admin::deals::CONFIRM_BYTES_MAX)),
         )
+        .route("/admin/deals/claim", post(admin::deals::claim))
         .route("/admin/reps", get(admin::reps::list).post(admin::reps::save))
         .route("/admin/reps/link", post(admin::reps::link))
         .route("/admin/reps/remove", post(admin::reps::remove))
@@ -83,6 +85,7 @@ pub fn router(context: Context) -> Router {
         .route("/admin/new-source", get(admin::sources::begin).post(admin::sources::write))
         .route("/admin/corrections", get(admin::corrections::show))
         .route("/admin/corrections.jsonl", get(admin::corrections::lines))
+        .route("/admin/stages/row", post(admin::stages::save_row))
         .route("/settings", get(settings::show))
         .route("/settings/mail", post(settings::save_mail))
         .route("/settings/feeds", post(settings::make_feed))

@@ -4,3 +4,5 @@ mod push;
 mod remote;
 mod sample;
 mod stages;
+mod strangers;
+mod sync_job;

@@ -267,6 +267,7 @@ impl Site {
             public_url: public_url.clone(),
             trusted_proxies: vec![],
             openid,
+            playbook: None,
         };
         Self { router: router(context), store, clock, builder, desk, mailed, public_url, running }
     }

@@ -2,6 +2,7 @@ use crate::helpers::{make, pages::Site};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ridealong::model::*;
+use ridealong::store::Record;
 
 const CSV: &str = "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Currency,Close Date,Deal owner\n\
     71,Kestrel <b>Line</b>,Contract Sent,Sales Pipeline,12000,EUR,2026-12-20,Noor Haddad\n";
@@ -112,4 +113,64 @@ async fn the_stage_mapping_is_shown_with_reasons_and_a_broken_one_is_refused() {
     let broken = site.post("/admin/stages", "own=%7B%5Bnonsense", &cookie).await;
     assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(site.post("/admin/stages", "own=", &cookie).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_stage_is_mapped_in_its_row_and_every_deal_follows() {
+    let site = Site::new().await;
+    let cookie = site.sign_in(&ada()).await;
+    let mut deal = make::deal("Odd one");
+    (deal.stage_label, deal.stage_id, deal.probability) = ("Moonshot <x>".to_owned(), None, None);
+    (deal.stages, deal.pipeline) = (Vec::new(), Some("Labs".to_owned()));
+    site.store.save(Record::Deal(Box::new(deal.clone()))).await.unwrap();
+    let page = site.get("/admin/stages", &cookie).await;
+    assert!(page.body.contains("Moonshot &#60;x&#62;") && page.body.contains("Labs"), "{}", page.body);
+    let row = "crm=hubspot&pipeline=Labs&stage=Moonshot+%3Cx%3E&first=discovery&second=presentation";
+    let saved = site.post("/admin/stages/row", row, &cookie).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    assert!(saved.body.contains("stage: &#34;Moonshot &#60;x&#62;&#34;"), "the same as a file: {}", saved.body);
+    let mapped = site.store.find_deal(&make::rep().email, &deal.id).await.unwrap().unwrap();
+    let stages: Vec<_> = mapped.stages.iter().map(|weight| (weight.stage, weight.weight)).collect();
+    assert_eq!(stages, [(Stage::Discovery, 1.0), (Stage::Presentation, 0.5)]);
+    site.post("/admin/stages/row", "crm=hubspot&pipeline=Labs&stage=moonshot+x&first=", &cookie).await;
+    let freed = site.store.find_deal(&make::rep().email, &deal.id).await.unwrap().unwrap();
+    assert!(freed.stages.is_empty(), "{:?}", freed.stages);
+    let wrong = site.post("/admin/stages/row", "crm=hubspot&stage=x&first=offtopic", &cookie).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn an_owner_whom_nobody_claims_is_given_to_a_rep() {
+    let site = Site::new().await;
+    let cookie = site.sign_in(&ada()).await;
+    site.store.save(Record::Rep(make::rep())).await.unwrap();
+    let mut deal = make::deal("Waiting");
+    (deal.owner, deal.rep) = ("N. Haddad".to_owned(), None);
+    site.store.save(Record::Deal(Box::new(deal.clone()))).await.unwrap();
+    assert!(site.get("/admin/deals", &cookie).await.body.contains("N. Haddad"));
+    let done = site.post("/admin/deals/claim", "owner=N.+Haddad&rep=maya%40example.com", &cookie).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+    assert!(site.store.find_deal(&make::rep().email, &deal.id).await.unwrap().is_some());
+    let rep = site.store.find_rep(&make::rep().email).await.unwrap().unwrap();
+    assert!(rep.owns("n. haddad"));
+    let maya = site.maya().await;
+    let refused = site.post("/admin/deals/claim", "owner=N.+Haddad&rep=maya%40example.com", &maya).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_post_is_handed_over_as_a_playbook_page_where_no_folder_is_set() {
+    let site = Site::new().await;
+    let maya = site.maya().await;
+    let post = make::post("hold", "Hold the price", Stage::Negotiation);
+    site.add_post(&post).await;
+    let page = site.post(&format!("/posts/{}/playbook", post.id), "note=Worked+on+Kestrel", &maya).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert_eq!(page.header("content-disposition"), "attachment; filename=\"hold-the-price.md\"");
+    assert!(page.body.starts_with("---\ntitle: \"Hold the price\"") && page.body.contains("> Worked on Kestrel"));
+    let mut secret = make::post("secret", "For the north", Stage::Negotiation);
+    secret.audience = Audience::Team("north".to_owned());
+    site.add_post(&secret).await;
+    let refused = site.post(&format!("/posts/{}/playbook", secret.id), "", &maya).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
 }

@@ -34,15 +34,6 @@ impl Access {
         Self { client, crm, base, token, allow_net }
     }
 
-    /// The address that a CRM has for everybody; none where each customer has an own one.
-    pub fn usual_base(crm: Crm) -> Option<&'static str> {
-        match crm {
-            Crm::Hubspot => Some("https://api.hubapi.com"),
-            Crm::Pipedrive => Some("https://api.pipedrive.com"),
-            _ => None,
-        }
-    }
-
     pub(super) fn name(&self) -> &'static str {
         name_of(self.crm)
     }

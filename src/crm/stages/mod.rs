@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use table::{Row, Table, Words};
 
 pub use list::{StageLine, list};
-pub use own::{OwnMapError, OwnRow};
+pub use own::{OwnMapError, OwnRow, with_row};
 
 /// What a CRM stage stands for, and why.
 #[derive(Clone, Debug, PartialEq)]

@@ -51,6 +51,24 @@ impl fmt::Display for OwnRow {
     }
 }
 
+/// A team's own mapping as text, with one row changed: `row` goes in, and what was said before of the same stage in the
+/// same place goes out. A row without stages only takes out. Comment lines at the top stay.
+pub fn with_row(text: &str, row: &OwnRow) -> Result<String, OwnMapError> {
+    let same = |known: &OwnRow| {
+        known.crm == row.crm
+            && known.pipeline.as_deref().map(normal) == row.pipeline.as_deref().map(normal)
+            && normal(&known.stage) == normal(&row.stage)
+    };
+    let mut rows = parse(text)?;
+    rows.retain(|known| !same(known));
+    if !row.stages.is_empty() {
+        rows.push(row.clone());
+    }
+    let comments = text.lines().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+    let lines: Vec<String> = comments.map(str::to_owned).chain(rows.iter().map(ToString::to_string)).collect();
+    Ok(lines.join("\n"))
+}
+
 /// A fault in a team's own mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnMapError(pub String);

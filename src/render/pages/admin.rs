@@ -1,5 +1,5 @@
 use super::{Frame, render};
-use crate::model::{Crm, Rep};
+use crate::model::{Crm, Rep, Stage};
 use askama::Template;
 
 /// A page of an admin: what is so, and a form that changes it.
@@ -37,8 +37,13 @@ pub enum AdminForm<'a> {
     /// None.
     #[default]
     None,
-    /// Chooses a file of deals.
-    Upload,
+    /// Chooses a file of deals, and gives owners that nobody claims to a rep.
+    Upload {
+        /// Owners with how many open deals are theirs.
+        unclaimed: &'a [(String, usize)],
+        /// Who can take them.
+        reps: &'a [Rep],
+    },
     /// Imports the file that was shown.
     Confirm {
         /// The file, in base64.
@@ -50,8 +55,49 @@ pub enum AdminForm<'a> {
     },
     /// Reps.
     Reps(&'a [Rep]),
-    /// The team's own stage mapping.
-    Stages(&'a str),
+    /// What the CRM's stages stand for.
+    Stages {
+        /// The team's own mapping as text.
+        own: &'a str,
+        /// One row for each CRM stage of open deals.
+        rows: &'a [StageRow],
+    },
+}
+
+/// One CRM stage as it is mapped.
+pub struct StageRow {
+    /// The CRM's word.
+    pub crm: &'static str,
+    /// The pipeline; empty where there is only one.
+    pub pipeline: String,
+    /// The label.
+    pub label: String,
+    /// Open deals in it.
+    pub deals: usize,
+    /// What it stands for now.
+    pub stands_for: String,
+    /// By which rule.
+    pub why: String,
+    /// Whether the team said so itself.
+    pub own: bool,
+    /// Whether nothing says what it means.
+    pub unmapped: bool,
+    /// For an unmapped one: what it is most like.
+    pub proposal: Option<String>,
+    /// What is chosen in the row at first.
+    pub first: Option<Stage>,
+    /// The same for the second stage.
+    pub second: Option<Stage>,
+}
+
+impl StageRow {
+    fn is_first(&self, stage: &Stage) -> bool {
+        self.first.as_ref() == Some(stage)
+    }
+
+    fn is_second(&self, stage: &Stage) -> bool {
+        self.second.as_ref() == Some(stage)
+    }
 }
 
 #[derive(Template)]
@@ -70,8 +116,10 @@ struct Page<'a> {
 
 #[derive(Template)]
 #[template(path = "admin_upload.html")]
-struct Upload {
+struct Upload<'a> {
     crms: [Crm; 8],
+    unclaimed: &'a [(String, usize)],
+    reps: &'a [Rep],
 }
 
 #[derive(Template)]
@@ -92,6 +140,8 @@ struct Reps<'a> {
 #[template(path = "admin_stages.html")]
 struct Stages<'a> {
     own: &'a str,
+    rows: &'a [StageRow],
+    stages: &'static [Stage],
 }
 
 /// The heading of the page above the others.
@@ -101,10 +151,10 @@ const HOME: &str = "Admin";
 pub fn admin(frame: Frame, page: &AdminPage<'_>) -> String {
     let form = match page.form {
         AdminForm::None => String::new(),
-        AdminForm::Upload => render(&Upload { crms: Crm::ALL }),
+        AdminForm::Upload { unclaimed, reps } => render(&Upload { crms: Crm::ALL, unclaimed, reps }),
         AdminForm::Confirm { file, crm, dates } => render(&Confirm { file, crm, dates }),
         AdminForm::Reps(reps) => render(&Reps { reps }),
-        AdminForm::Stages(own) => render(&Stages { own }),
+        AdminForm::Stages { own, rows } => render(&Stages { own, rows, stages: &Stage::OF_A_DEAL }),
     };
     render(&Page {
         frame,

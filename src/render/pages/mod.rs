@@ -19,7 +19,7 @@ mod settings;
 mod sources;
 mod team;
 
-pub use admin::{AdminForm, AdminPage, Table, admin};
+pub use admin::{AdminForm, AdminPage, StageRow, Table, admin};
 pub use api::{ApiPage, OperationShown, ParameterShown, TagShown, api};
 pub use bar::{Bar, Reading};
 pub use commitments::{CommitmentCard, commitments};

@@ -1,10 +1,11 @@
 use super::super::context::App;
 use super::super::digests::rebuild;
 use super::super::error::{Error, Result};
+use super::super::forms::line;
 use super::{Admin, log};
 use crate::crm::csv::{self, Companions, CsvOptions, DateOrder};
 use crate::crm::{Import, stages};
-use crate::model::{Crm, Deal, StageWeight};
+use crate::model::{Crm, Deal, Email, StageWeight};
 use crate::render::pages::{AdminForm, AdminPage, Table};
 use axum::Form;
 use axum::extract::{Multipart, State};
@@ -19,6 +20,8 @@ use std::sync::Arc;
 pub(in crate::web) const UPLOAD_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Bytes of the confirmation that carries the file again.
 pub(in crate::web) const CONFIRM_BYTES_MAX: usize = UPLOAD_BYTES_MAX * 3 / 2;
+/// Characters of an owner's name.
+const OWNER_CHARS_MAX: usize = 254;
 /// Deals that the preview shows.
 const DEALS_SHOWN: usize = 8;
 /// Complaints that the preview shows before the rest is counted.
@@ -36,13 +39,44 @@ pub(in crate::web) struct Upload {
 }
 
 /// The page that asks for a file.
-pub(in crate::web) async fn choose(admin: Admin) -> Html<String> {
-    admin.show(&AdminPage {
+pub(in crate::web) async fn choose(State(app): State<Arc<App>>, admin: Admin) -> Result<Html<String>> {
+    ask(&app, &admin, Vec::new()).await
+}
+
+async fn ask(app: &App, admin: &Admin, said: Vec<String>) -> Result<Html<String>> {
+    let unclaimed = app.context.desk.unclaimed_owners().await?;
+    let reps = app.store().list_reps().await?;
+    Ok(admin.show(&AdminPage {
         heading: "Import deals",
         lead: "You see what is in the file before anything changes. Contacts’ addresses and numbers are not kept.",
-        form: AdminForm::Upload,
+        said,
+        form: AdminForm::Upload { unclaimed: &unclaimed, reps: &reps },
         ..AdminPage::default()
-    })
+    }))
+}
+
+/// The form that gives an owner's deals to a rep.
+#[derive(Deserialize)]
+pub(in crate::web) struct Claim {
+    owner: String,
+    rep: Email,
+}
+
+/// Keeps a name of the CRM with a rep, who gets the deals that nobody claimed under it.
+pub(in crate::web) async fn claim(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Form(form): Form<Claim>,
+) -> Result<Html<String>> {
+    let owner = line(&form.owner, "owner", OWNER_CHARS_MAX)?;
+    let mut rep = app.find_rep(&form.rep).await?.ok_or(Error::NotFound("rep"))?;
+    if !owner.is_empty() && !rep.owns(&owner) {
+        rep.owners.push(owner.clone());
+    }
+    let claimed = app.context.desk.save_rep(&rep).await?;
+    log(&app, &admin.0.rep, admin.0.now, format!("gave {claimed} deals of {owner} to {}", rep.email)).await?;
+    rebuild_all(&app, admin.0.now);
+    ask(&app, &admin, vec![format!("{claimed} deals of {owner} belong to {} now.", rep.name)]).await
 }
 
 /// Shows what is in a file; changes nothing.
@@ -95,7 +129,15 @@ async fn tables(app: &App, import: &Import) -> Result<Vec<Table>> {
         .collect();
     let stages = stages::list(&map, &import.deals)
         .into_iter()
-        .map(|line| vec![line.label, line.deals.to_string(), weights(&line.resolved.stages), line.resolved.why])
+        .map(|line| {
+            let why = match line.proposal {
+                Some((label, stages)) => {
+                    format!("{}; like “{label}”, which is {}", line.resolved.why, weights(&stages))
+                }
+                None => line.resolved.why,
+            };
+            vec![line.label, line.deals.to_string(), weights(&line.resolved.stages), why]
+        })
         .collect();
     let deals = import.deals.iter().take(DEALS_SHOWN).map(deal_row).collect();
     Ok(vec![
