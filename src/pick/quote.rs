@@ -6,6 +6,8 @@ use super::words::{Stems, Word};
 const SHARED_WORDS_MAX: usize = 12;
 /// A sentence of at most so many words is quoted whole.
 const SENTENCE_WORDS_MAX: usize = 16;
+/// A part of a longer sentence is quoted whole up to so many words.
+const CLAUSE_WORDS_MAX: usize = 22;
 /// A shorter quotation takes in words around it, as far as its sentence goes.
 const READABLE_WORDS: usize = 10;
 
@@ -74,18 +76,27 @@ fn found(words: &[Word], shared: &[(&QueryTerm, f32)]) -> Vec<Vec<usize>> {
     found
 }
 
-/// The whole sentence where it is short, else a few words around, so that the quotation reads.
+/// The whole sentence where it is short; else the clause, and where that is too long or too short a few words around,
+/// so that the quotation reads.
 fn widened(text: &str, words: &[Word], start: usize, end: usize) -> (usize, usize) {
-    let mut first = start;
-    while first > 0 && !breaks(text, words, first) {
-        first -= 1;
-    }
-    let mut last = end;
-    while last + 1 < words.len() && !breaks(text, words, last + 1) {
-        last += 1;
-    }
+    let reach = |ends: fn(&str, &[Word], usize) -> bool| {
+        let mut first = start;
+        while first > 0 && !ends(text, words, first) {
+            first -= 1;
+        }
+        let mut last = end;
+        while last + 1 < words.len() && !ends(text, words, last + 1) {
+            last += 1;
+        }
+        (first, last)
+    };
+    let (first, last) = reach(breaks);
     if last - first < SENTENCE_WORDS_MAX {
         return (first, last);
+    }
+    let (clause_first, clause_last) = reach(pauses);
+    if (READABLE_WORDS / 2..CLAUSE_WORDS_MAX).contains(&(clause_last - clause_first)) {
+        return (clause_first, clause_last);
     }
     let (mut start, mut end) = (start, end);
     while end - start + 1 < READABLE_WORDS && (end < last || start > first) {
@@ -101,4 +112,10 @@ fn widened(text: &str, words: &[Word], start: usize, end: usize) -> (usize, usiz
 /// Whether a sentence or line ends before a word.
 fn breaks(text: &str, words: &[Word], at: usize) -> bool {
     text[words[at - 1].span.1..words[at].span.0].contains(['.', '!', '?', '\n', ';', '|'])
+}
+
+/// Whether a sentence, or a part of it that stands by itself, ends before a word.
+fn pauses(text: &str, words: &[Word], at: usize) -> bool {
+    const SIGNS: [char; 14] = ['.', '!', '?', '\n', ';', '|', ',', ':', '"', '“', '”', '(', ')', '–'];
+    text[words[at - 1].span.1..words[at].span.0].contains(SIGNS)
 }
