@@ -138,6 +138,12 @@ impl Driven {
         wait_for(condition, || self.holds(condition)).await;
     }
 
+    /// Waits until no part of the page is being swapped; a key that comes before that acts on a part that goes away.
+    pub async fn settled(&self) {
+        let busy = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added";
+        self.until(&format!("!document.querySelector({})", serde_json::json!(busy))).await;
+    }
+
     /// Waits until the page shows a text.
     pub async fn until_text(&self, text: &str) {
         self.until(&format!("document.body && document.body.innerText.includes({})", serde_json::json!(text))).await;

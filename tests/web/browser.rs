@@ -55,8 +55,10 @@ async fn reads_and_acts(browser: &Driven, demo: &Demo) {
     browser.until("document.querySelector('[data-here] :focus')").await;
     browser.press("u").await;
     browser.until("document.querySelector('[data-here] [data-act=useful]').textContent === 'Useful ✓'").await;
+    browser.settled().await;
     browser.press("u").await;
     browser.until("document.querySelector('[data-here] [data-act=useful]').textContent === 'Useful'").await;
+    browser.settled().await;
     browser.press("s").await;
     browser.until("document.querySelector('[data-here] [data-act=save]').textContent === 'Saved ✓'").await;
     browser.press("?").await;
