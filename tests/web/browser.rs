@@ -61,10 +61,13 @@ async fn reads_and_acts(browser: &Driven, demo: &Demo) {
     browser.settled().await;
     browser.press("s").await;
     browser.until("document.querySelector('[data-here] [data-act=save]').textContent === 'Saved ✓'").await;
+    browser.settled().await;
     browser.press("?").await;
     browser.until("document.querySelector('dialog[open]')").await;
     browser.press(Key::Escape).await;
-    browser.until("!document.querySelector('dialog[open]')").await;
+    // A key that is still meant for the dialog is not one for the page.
+    browser.until("!document.querySelector('dialog[open]') && !document.activeElement.closest('dialog')").await;
+    browser.until("document.querySelector('[data-here] h3 a')").await;
     browser.press("o").await;
     browser.until("location.pathname.startsWith('/posts/') && document.querySelector('.reading .body')").await;
     assert!(browser.driver.title().await.unwrap().ends_with(" · Ridealong"));
