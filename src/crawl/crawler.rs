@@ -14,6 +14,7 @@ use crate::config::CrawlSettings;
 use crate::model::{Comment, CommentsFrom, Health, Post, Source, SourceKind, SourceState, Validators};
 use crate::net::{self, Client, Request, Response};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -54,6 +55,8 @@ pub struct Crawled {
     pub posts: Vec<Post>,
     /// Comments on those posts.
     pub comments: Vec<Comment>,
+    /// The identities of everything that the source holds, where it tells: what is not among them was deleted there.
+    pub present: Option<HashSet<String>>,
     /// What came of it.
     pub outcome: Outcome,
     /// The host that was asked.
@@ -164,8 +167,9 @@ impl Crawler {
         match read {
             Err(trouble) => return self.failed(state, source, trouble, crawled.host),
             Ok(None) => {}
-            Ok(Some(Reading { told, posts, comments })) => {
+            Ok(Some(Reading { told, posts, comments, present })) => {
                 asking::remember_told(&mut state, told, now);
+                crawled.present = present;
                 (crawled.posts, crawled.comments, crawled.outcome) = (posts, comments, Outcome::Read);
             }
         }
@@ -260,7 +264,7 @@ impl Crawler {
             asking::remember_move(&mut state, url, &response, now);
             let validators = response.validators.clone();
             match read_aside(source, response, now).await {
-                Ok(Reading { told, posts, comments }) => {
+                Ok(Reading { told, posts, comments, .. }) => {
                     asking::remember_told(&mut state, told, now);
                     // Only now: validators stand for what has been read, and a login page must not become "unchanged".
                     (state.validators, state.body_hash) = (validators, hash);
@@ -297,7 +301,7 @@ impl Crawler {
 
 impl Crawled {
     fn of(state: SourceState, outcome: Outcome, host: String) -> Self {
-        Self { state, posts: Vec::new(), comments: Vec::new(), outcome, host, silent: false }
+        Self { state, posts: Vec::new(), comments: Vec::new(), present: None, outcome, host, silent: false }
     }
 }
 

@@ -181,7 +181,9 @@ fn take_content(post: &mut Post, new: &Post) {
 
 /// Whether the new text is only the feed's summary of an article that is known in full.
 fn is_summary_of(new: &Post, known: &Post) -> bool {
-    new.words < SUMMARY_WORDS_MAX && new.words.saturating_mul(2) < known.words
+    let short = new.words.saturating_mul(2) < known.words;
+    // The notes on an episode, known with its transcript, are not short.
+    short && (new.words < SUMMARY_WORDS_MAX || !new.text.is_empty() && known.text.starts_with(&new.text))
 }
 
 fn merge_thread(merged: &mut Post, new: &Post) {

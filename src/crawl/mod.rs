@@ -28,6 +28,7 @@ pub mod schedule;
 pub mod social;
 pub mod text;
 pub mod threads;
+pub mod transcript;
 mod visit;
 pub mod websub;
 pub mod wiki;

@@ -9,6 +9,7 @@ use super::wiki::{self, WikiError, WikiPage, confluence, folder, git, mediawiki}
 use crate::model::{Health, Post, Source, SourceKind, SourceState};
 use crate::net;
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use twox_hash::XxHash3_64;
 use url::Url;
@@ -74,6 +75,7 @@ impl Crawler {
         place: Place,
     ) -> Result<Option<Reading>, Trouble> {
         let now = self.now();
+        let mut present = None;
         let posts = match place {
             Place::Folder(root) => self.posts_of_folder(source, state, root, now).await?,
             Place::Git(address) => {
@@ -85,10 +87,19 @@ impl Crawler {
                 git::fetch(&address, &root).await.map_err(of_wiki_error)?;
                 self.posts_of_folder(source, state, root, now).await?
             }
-            Place::MediaWiki(api) => Some(self.posts_of_mediawiki(source, state, &api).await?),
+            Place::MediaWiki(api) => {
+                let (posts, titles) = self.posts_of_mediawiki(source, state, &api).await?;
+                present = titles;
+                Some(posts)
+            }
             Place::Confluence(site, space) => Some(self.posts_of_confluence(source, &site, space.as_deref()).await?),
             Place::Mails(root) => self.posts_of_mails(source, state, root, now).await?,
         };
+        if source.kind == SourceKind::Wiki && present.is_none() {
+            // These readers give every page that there is; an empty place is a disk that is not mounted, not a decision.
+            let whole = posts.as_ref().filter(|posts| !posts.is_empty() && posts.len() < PAGES_MAX);
+            present = whole.map(|posts| posts.iter().filter_map(|post| post.guid.clone()).collect());
+        }
         Ok(posts.map(|posts| Reading {
             told: Told {
                 posts: posts.iter().map(|post| (post.published_at.or(post.updated_at), post.title.clone())).collect(),
@@ -96,6 +107,7 @@ impl Crawler {
             },
             posts,
             comments: Vec::new(),
+            present,
         }))
     }
 
@@ -135,14 +147,21 @@ impl Crawler {
         posts.await.map(Some)
     }
 
-    /// The pages that changed since the wiki was last read well.
-    async fn posts_of_mediawiki(&self, source: &Source, state: &SourceState, api: &Url) -> Result<Vec<Post>, Trouble> {
+    /// The pages that changed since the wiki was last read well, and the identities of all.
+    async fn posts_of_mediawiki(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        api: &Url,
+    ) -> Result<(Vec<Post>, Option<HashSet<String>>), Trouble> {
         let (mut posts, mut after, mut seen) = (Vec::new(), None::<String>, 0);
+        let mut present = HashSet::new();
         loop {
             let address = mediawiki::list_address(api, after.as_deref());
             let answer = self.visit_listed(source, &address, net::ACCEPT_JSON).await?;
             let (listed, next) = mediawiki::list(&answer.body).map_err(of_wiki_error)?;
             seen += listed.len();
+            present.extend(listed.iter().map(|page| page.title.clone()));
             for page in listed.iter().filter(|page| page.changed_at.is_none_or(|at| Some(at) > state.last_good_at)) {
                 let answer =
                     self.visit_listed(source, &mediawiki::page_address(api, &page.title), net::ACCEPT_JSON).await?;
@@ -151,7 +170,7 @@ impl Crawler {
             }
             match next {
                 Some(next) if seen < PAGES_MAX && Some(&next) != after.as_ref() => after = Some(next),
-                _ => return Ok(posts),
+                _ => return Ok((posts, Some(present).filter(|all| !all.is_empty() && seen < PAGES_MAX))),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::links;
 use super::parse::FeedEntry;
-use super::text;
+use super::{text, transcript};
 use crate::model::{Enclosure, Post, PostId, Source, SourceKind, Tagged, Thread};
 use jiff::Timestamp;
 use url::Url;
@@ -47,7 +47,7 @@ pub fn assemble(source: &Source, entry: &FeedEntry, now: Timestamp) -> Post {
         excerpt: String::new(),
         words: 0,
         categories: entry.categories.clone(),
-        enclosures: entry.enclosures.clone(),
+        enclosures: enclosures(entry),
         duration_s: entry.duration_s,
         thread: Thread {
             url: entry.comments_url.clone(),
@@ -66,6 +66,13 @@ pub fn assemble(source: &Source, entry: &FeedEntry, now: Timestamp) -> Post {
     set_body(&mut post, html, plain);
     post.language = post.language.or_else(|| entry.language.clone());
     post
+}
+
+/// The files of an entry, its transcript last.
+fn enclosures(entry: &FeedEntry) -> Vec<Enclosure> {
+    let transcript = entry.transcript_url.as_deref();
+    let transcript = transcript.map(|url| transcript::enclosure(url, entry.transcript_type.as_deref()));
+    entry.enclosures.iter().cloned().chain(transcript).collect()
 }
 
 /// Gives a post its body (cleaned HTML and the same as plain text) and measures it anew.

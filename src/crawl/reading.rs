@@ -9,6 +9,7 @@ use super::{post, social, threads};
 use crate::model::{Comment, Health, Post, Source, SourceKind};
 use crate::net::Response;
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a document says.
@@ -20,6 +21,8 @@ pub(super) struct Reading {
     pub posts: Vec<Post>,
     /// Comments that it carries with them.
     pub comments: Vec<Comment>,
+    /// The identities of all there is, where the source tells.
+    pub present: Option<HashSet<String>>,
 }
 
 /// Reads a document. A fault of ours on one document fails its source, not the round.
@@ -44,7 +47,7 @@ fn read_feed(source: &Source, response: &Response, now: Timestamp) -> Result<Rea
     }
     let mut told = tell(feed);
     told.posts = posts.iter().map(|post| (post.published_at, post.title.clone())).collect();
-    Ok(Reading { told, posts, comments: Vec::new() })
+    Ok(Reading { told, posts, ..Reading::default() })
 }
 
 fn read_page(source: &Source, response: &Response, now: Timestamp) -> Result<Feed, Trouble> {

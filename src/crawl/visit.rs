@@ -7,7 +7,7 @@ use super::page::PageReader;
 use super::parse::{self, Feed, FeedEntry};
 use super::politeness::{HeldBack, group_of};
 use super::robots::Known;
-use super::{comments, finds, links, post, text, threads};
+use super::{comments, finds, links, post, text, threads, transcript};
 use crate::model::{Comment, Health, Post, Source, SourceKind, Thread};
 use crate::net::{self, Request, Response, guard};
 use jiff::{SignedDuration, Timestamp};
@@ -39,13 +39,15 @@ const FULL_TEXT_WORDS_MIN: u32 = 120;
 /// Posts that are older than this many days keep what the feed gives.
 const FULL_TEXT_DAYS_MAX: i32 = 90;
 
-/// Whether the post's own page is worth a visit: the team wants full texts, and the feed gives little.
+/// Whether more of a post is worth a visit, and the team wants full texts: its transcript, or its own page where the
+/// feed gives little.
 pub fn wants_article(source: &Source, post: &Post, now: Timestamp) -> bool {
-    source.full_text
-        && matches!(post.kind, SourceKind::Feed | SourceKind::Page)
+    let page = matches!(post.kind, SourceKind::Feed | SourceKind::Page)
         && post.words < FULL_TEXT_WORDS_MIN
         && post.enclosures.is_empty()
-        && !post.url.is_empty()
+        && !post.url.is_empty();
+    source.full_text
+        && (page || transcript::of(post).is_some())
         && now.duration_since(post.dated_at()) < SignedDuration::from_hours(24) * FULL_TEXT_DAYS_MAX
 }
 
@@ -113,6 +115,9 @@ impl Crawler {
     /// # Errors
     /// One sentence: why the post stays as the feed gives it.
     pub async fn crawl_article(&self, source: &Source, post: &Post) -> Result<ArticleCrawled, String> {
+        if let Some(address) = transcript::of(post) {
+            return self.crawl_transcript(source, post, address).await;
+        }
         let url = Url::parse(&post.url).map_err(|_| format!("{} is no address", post.url))?;
         let response = self.visit(source, &url, net::ACCEPT_PAGE).await.map_err(|trouble| trouble.cause)?;
         let now = self.now();
@@ -137,6 +142,21 @@ impl Crawler {
         take_canonical(&mut full, &article.url);
         full.changed_at = now;
         Ok(ArticleCrawled { post: full, comments })
+    }
+
+    /// Fetches what was said in an episode, and puts it behind the notes on it.
+    async fn crawl_transcript(&self, source: &Source, post: &Post, address: &str) -> Result<ArticleCrawled, String> {
+        let url = Url::parse(address).map_err(|_| format!("{address} is no address"))?;
+        let response = self.visit(source, &url, net::ACCEPT_PAGE).await.map_err(|trouble| trouble.cause)?;
+        let now = self.now();
+        let said = transcript::read(&response.body, response.header("content-type"), &response.url, now);
+        let said = said.ok_or_else(|| format!("nothing is said in the transcript {address}"))?;
+        let html = format!("{}<h2>Transcript</h2>{said}", post.html);
+        let mut full = post.clone();
+        let plain = text::plain(&html);
+        post::set_body(&mut full, html, plain);
+        full.changed_at = now;
+        Ok(ArticleCrawled { post: full, comments: Vec::new() })
     }
 
     /// Fetches one page or comment stream that is not a source itself.

@@ -1,12 +1,15 @@
 //! From what a crawl brought to what is saved: settled against what is known, tagged, and written at once.
 
 use crate::crawl::{Crawled, identity, wants_article};
-use crate::model::{Comment, CommentWorth, Post, PostId, Source, SourceState, Stage, Tagged};
-use crate::store::{CrawlBatch, KeyedPost, Result, Store};
+use crate::model::{Comment, CommentWorth, Post, PostId, Source, SourceKind, SourceState, Stage, Tagged};
+use crate::store::{CrawlBatch, KeyedPost, PostQuery, Result, Store};
 use crate::tag::{Kind, Tagger, Text};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
+
+/// Posts that are looked at in one step.
+const PAGE: usize = 200;
 
 /// Settles, tags and saves.
 pub(super) struct Settling {
@@ -38,7 +41,7 @@ impl Settling {
         crawled: Crawled,
         before: Option<&SourceState>,
     ) -> Result<Counts> {
-        let Crawled { mut state, mut posts, comments, .. } = crawled;
+        let Crawled { mut state, mut posts, comments, present, .. } = crawled;
         // On a source's first crawl nearly all is new, so it is tagged before the others have to wait.
         let first = before.is_none_or(|state| state.last_good_at.is_none());
         if first {
@@ -72,7 +75,29 @@ impl Settling {
         let posts = settled.into_iter().map(|settled| KeyedPost { post: settled.post, keys: settled.keys }).collect();
         self.store.save_crawl(CrawlBatch { state: Some(state), posts, comments }).await?;
         tracing::debug!(source = %source.id, new = counts.posts_new, updated = counts.posts_updated, "saved");
+        if let Some(present) = present {
+            self.remove_deleted(source, &present).await?;
+        }
         Ok(counts)
+    }
+
+    /// Removes the pages of a wiki that are not in it any more. Those that were renamed go by their new names already.
+    async fn remove_deleted(&self, source: &Source, present: &HashSet<String>) -> Result<()> {
+        let mut query = PostQuery { source: Some(source.id.clone()), after: None, max: PAGE };
+        loop {
+            let page = self.store.list_posts(&query).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            query.after = Some(last.id.clone());
+            let deleted = |post: &&Post| {
+                let there = post.guid.as_ref().is_some_and(|guid| present.contains(guid));
+                post.kind == SourceKind::Wiki && post.source_id == source.id && !there
+            };
+            let gone: Vec<PostId> = page.iter().filter(deleted).map(|post| post.id.clone()).collect();
+            if !gone.is_empty() {
+                tracing::info!(source = %source.id, pages = gone.len(), "pages were deleted from the wiki");
+                self.store.remove_posts(&gone).await?;
+            }
+        }
     }
 
     /// Saves a post that was fetched in full, tagged anew, with the comments below it. Returns how many of these are new.

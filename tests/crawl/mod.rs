@@ -12,5 +12,7 @@ mod month;
 mod places;
 mod robots;
 mod schedule;
+mod threads;
 mod visits;
 mod websub;
+mod wikis;

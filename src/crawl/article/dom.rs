@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Identifies a node of one page.
-pub(super) type NodeId = ego_tree::NodeId;
+pub(in crate::crawl) type NodeId = ego_tree::NodeId;
 
 /// A selector that this program wrote itself, compiled once for all pages; one that does not parse matches nothing.
 pub(super) fn selector(css: &str) -> Option<Arc<Selector>> {
@@ -33,21 +33,9 @@ pub(super) fn selectors(list: &[&str]) -> Vec<Arc<Selector>> {
     list.iter().filter_map(|css| selector(css)).collect()
 }
 
-/// The first element inside another that matches any of the selectors, in their order, and is not skipped.
-pub(super) fn first_in<'a>(
-    element: ElementRef<'a>,
-    selectors: &[Arc<Selector>],
-    skip: &HashSet<NodeId>,
-) -> Option<ElementRef<'a>> {
-    selectors.iter().find_map(|css| element.select(css).find(|found| !is_inside(*found, element, skip)))
-}
-
-/// Whether an element stands inside (or is) a skipped one, below `top`.
-pub(super) fn is_inside(element: ElementRef<'_>, top: ElementRef<'_>, skip: &HashSet<NodeId>) -> bool {
-    if skip.contains(&element.id()) {
-        return true;
-    }
-    element.ancestors().take_while(|node| node.id() != top.id()).any(|node| skip.contains(&node.id()))
+/// Whether an element is the whole page: some themes give such a class to the body itself.
+pub(super) fn is_whole_page(element: ElementRef<'_>) -> bool {
+    matches!(element.value().name(), "html" | "body" | "main" | "article")
 }
 
 /// The text of an element on one line.
@@ -56,7 +44,7 @@ pub(super) fn text_of(element: ElementRef<'_>) -> String {
 }
 
 /// An element's content as HTML, without the skipped nodes.
-pub(super) fn html_without(element: ElementRef<'_>, skip: &HashSet<NodeId>) -> String {
+pub(in crate::crawl) fn html_without(element: ElementRef<'_>, skip: &HashSet<NodeId>) -> String {
     let mut out = String::new();
     let mut hidden: Option<NodeId> = None;
     for edge in element.traverse() {

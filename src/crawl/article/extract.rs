@@ -1,41 +1,18 @@
 //! One page to one article.
 
-use super::dom::{NodeId, html_without, selector, text_of};
-use super::{PageComment, Wall, comments, metadata, wall};
+use super::dom::{html_without, selector};
+use super::{PageComment, Wall, body, comments, furniture, json_ld, metadata, wall};
 use crate::crawl::clean::{clean, is_too_hard, paragraphs};
 use crate::crawl::decode::{Syntax, decode};
 use crate::crawl::{links, text};
 use jiff::Timestamp;
 use scraper::{ElementRef, Html};
-use std::collections::HashSet;
 use url::Url;
 
 /// More of a page than this is not looked at, in bytes.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// A line shorter than this under a class such as `meta` says who and when, not what, in bytes.
-const META_LINE_BYTES_MAX: usize = 160;
-
-/// Parts of a page that are never its text.
-const FURNITURE: &str = "script, style, template, noscript, nav, form, iframe, svg, button, input, select, textarea, dialog, [hidden], \
-    .ad, .ads, .advert, .advertisement, .newsletter, .newsletter-signup, .sharedaddy, .share-buttons, .social-share, .share, \
-    .related, .related-posts, .jp-relatedposts, #related, .cookie-banner, .cookie-notice, #cookie-notice, .cookie-consent, .screen-reader-text, .promo, \
-    .breadcrumbs, .breadcrumb, .pagination, .post-navigation, .pager, .nav-links, .author-box, .sidebar, #sidebar, aside.widget, .widget-area";
-/// Lines that repeat what the metadata says.
-const META_LINES: &str = ".byline, .entry-meta, .post-meta, .meta, .date, .postmetadata, .entry-date, .post-date, time";
-/// Where blogs keep their text, for pages on which the extractor finds none.
-const BODIES: &[&str] = &[
-    "[itemprop=\"articleBody\"]",
-    ".entry-content",
-    ".post-content",
-    ".article-body",
-    ".post-body",
-    "article",
-    "main",
-    "#content",
-    ".post",
-    "#main",
-    "body",
-];
+/// A page that shows fewer words than this may show its text by script only.
+const BODY_WORDS_MIN: u32 = 40;
 
 /// A page as an article.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,23 +67,39 @@ pub fn extract_by(
         return without_tree(document, url);
     }
     let page = Html::parse_document(document);
-    let meta = metadata::read(&page, url, now);
     let base = base_of(&page, url);
-    let found = match own_comments {
-        Some(own) => comments::find_by(&page, own, &base, now),
-        None => comments::find(&page, &base, now),
-    };
+    let things = json_ld::things(&page);
+    let mut found = comments::find(&page, &things, &base, now);
+    if let Some(own) = own_comments {
+        found.comments = comments::find_by(&page, own, &base, now);
+    }
+    let meta = metadata::read(&page, &things, &found.places, url, now);
     let title = meta.title.clone().unwrap_or_default();
-    let skip = skipped(&page, &title);
+    let mut skip = furniture::of(&page, &title);
+    skip.extend(&found.places);
     let own: String =
         own_content.iter().flat_map(|css| page.select(css)).map(|body| html_without(body, &skip)).collect();
-    let html = if own.trim().is_empty() { readable(&page, &skip) } else { own };
-    let content_html = clean(&html, Some(&base));
-    let plain = text::plain(&content_html);
-    let words = plain.split_whitespace().count();
-    let all = page_text(&page);
-    let password = selector("input[type=\"password\"]").is_some_and(|css| page.select(&css).next().is_some());
-    if let Some(wall) = wall::judge(&all, &plain, words, meta.paid, password) {
+    let html = if own.trim().is_empty() { body::html(&page, found.opening, &skip) } else { own };
+    let mut content_html = clean(&html, Some(&base));
+    let mut plain = text::plain(&content_html);
+    if let Some(given) = meta.body.as_deref().filter(|_| !meta.paid && text::words(&plain) < BODY_WORDS_MIN) {
+        let given = clean(&as_html(given), Some(&base));
+        let words = text::plain(&given);
+        if text::words(&words) > BODY_WORDS_MIN {
+            (content_html, plain) = (given, words);
+        }
+    }
+    let seen = wall::Seen {
+        page: &page_text(&page),
+        title: &title,
+        extracted: &plain,
+        words: plain.split_whitespace().count(),
+        paid: meta.paid,
+        password: selector("input[type=\"password\"]").is_some_and(|css| page.select(&css).next().is_some()),
+        missing: selector("body.error404, body.page-404, .error-404, #error-404, .page-not-found")
+            .is_some_and(|css| page.select(&css).next().is_some()),
+    };
+    if let Some(wall) = wall::judge(&seen) {
         return Err(wall);
     }
     Ok(Article {
@@ -118,8 +111,13 @@ pub fn extract_by(
         content_html,
         excerpt: text::excerpt(&plain),
         text: plain,
-        comments: found,
+        comments: found.comments,
     })
+}
+
+/// A text as JSON-LD gives it: HTML, or lines.
+fn as_html(given: &str) -> String {
+    if given.contains("</") { given.to_owned() } else { paragraphs(given) }
 }
 
 /// All text that a visitor could see, in lower case, as far as it matters for walls.
@@ -141,51 +139,6 @@ fn base_of(page: &Html, url: &Url) -> Url {
     let element = selector("base[href]").and_then(|css| page.select(&css).next());
     let joined = element.and_then(|base| url.join(base.value().attr("href")?).ok()).filter(links::is_web);
     joined.unwrap_or_else(|| url.clone())
-}
-
-fn skipped(page: &Html, title: &str) -> HashSet<NodeId> {
-    let mut skip: HashSet<NodeId> = comments::places(page).into_iter().collect();
-    skip.extend(
-        selector(FURNITURE)
-            .iter()
-            .flat_map(|css| page.select(css))
-            .filter(|found| !is_whole_page(*found))
-            .map(|found| found.id()),
-    );
-    let meta_lines = selector(META_LINES);
-    let lines = meta_lines.iter().flat_map(|css| page.select(css));
-    skip.extend(lines.filter(|line| text_of(*line).len() <= META_LINE_BYTES_MAX).map(|line| line.id()));
-    let headings = selector("h1, h2");
-    let headings = headings.iter().flat_map(|css| page.select(css));
-    skip.extend(headings.filter(|heading| !title.is_empty() && text_of(*heading) == title).map(|heading| heading.id()));
-    skip
-}
-
-/// Some themes give such a class to the body itself.
-fn is_whole_page(element: ElementRef<'_>) -> bool {
-    matches!(element.value().name(), "html" | "body" | "main" | "article")
-}
-
-fn readable(page: &Html, skip: &HashSet<NodeId>) -> String {
-    let pruned = format!(
-        "<html><body>{}</body></html>",
-        selector("body")
-            .and_then(|css| page.select(&css).next())
-            .map(|body| html_without(body, skip))
-            .unwrap_or_default()
-    );
-    let config = dom_smoothie::Config { disable_json_ld: true, char_threshold: 120, ..dom_smoothie::Config::default() };
-    let article =
-        dom_smoothie::Readability::new(pruned.as_str(), None, Some(config)).and_then(|mut reader| reader.parse());
-    let found = article.map(|article| article.content.to_string()).unwrap_or_default();
-    if text::words(&text::plain(&found)) > 20 {
-        return found;
-    }
-    let places = BODIES
-        .iter()
-        .filter_map(|css| page.select(selector(css)?.as_ref()).next())
-        .map(|body| html_without(body, skip));
-    places.into_iter().find(|html| text::words(&text::plain(html)) > 20).unwrap_or(found)
 }
 
 /// Pages that are too hard for a tree still have a text.

@@ -1,14 +1,81 @@
 //! What a page says about itself: title, mentor, date, language, canonical address.
 
-use super::dom::{first, selector, text_of};
+use super::byline;
+use super::dom::{NodeId, first, selector, text_of};
+use super::{json_ld, title};
 use crate::crawl::{dates, links, text};
 use jiff::Timestamp;
-use scraper::Html;
+use scraper::{ElementRef, Html};
 use serde_json::Value;
+use std::collections::HashSet;
 use url::Url;
 
-/// The longest piece of JSON-LD that is read, in bytes.
-const JSON_BYTES_MAX: usize = 256 * 1024;
+/// Lines that are looked at for who and when.
+const LINES_MAX: usize = 300;
+/// The longest of them, in bytes.
+const LINE_BYTES_MAX: usize = 120;
+/// Words that such a line may have beside its date.
+const LINE_WORDS_MAX: usize = 9;
+
+/// Names of `meta` elements that hold the date of publication, the surest first.
+const DATE_METAS: &[&str] = &[
+    "article:published_time",
+    "article:published",
+    "datePublished",
+    "og:article:published_time",
+    "og:published_time",
+    "date",
+    "Date",
+    "dc.date.issued",
+    "DC.date.issued",
+    "dc.date",
+    "DC.date",
+    "dcterms.created",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "citation_publication_date",
+    "cXenseParse:recs:publishtime",
+];
+const AUTHOR_METAS: &[&str] = &[
+    "author",
+    "Author",
+    "article:author",
+    "dc.creator",
+    "DC.creator",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "citation_author",
+];
+/// Where pages show who wrote, the surest first.
+const MENTORS: &[&str] = &[
+    "article [itemprop=\"author\"] [itemprop=\"name\"], [itemprop=\"author\"] [itemprop=\"name\"]",
+    "[property=\"author\"] [property=\"name\"], .node__submitted [property=\"schema:name\"]",
+    "[itemprop=\"author\"], [property=\"author\"]",
+    "[data-testid=\"authorName\"], .entry-author-name, .post-author-name, .wp-block-post-author-name, .blog-author-name, .author-name",
+    ".author.vcard .fn, .post-author .fn, .vcard .fn, .p-author",
+    ".byline a[rel=\"author\"], a[rel~=\"author\"], [rel=\"author\"]",
+    ".byline a, .byline, .entry-author, .post-author, .auteur, .autor, .blog-post__author",
+    ".tagline .author, .subline .hnuser, .postbody .author, .post .author .username",
+    ".author",
+];
+/// Where pages show when, the surest first.
+const DATES: &[&str] = &[
+    "[itemprop=\"datePublished\"], [property=\"datePublished\"]",
+    "time.published, time.entry-date, time[pubdate], .wp-block-post-date time, .dt-published, abbr.published",
+    "article header time, article time[datetime], header time",
+    ".entry-date, .post-date, .posted-on, .published, .publish-date, .post-timestamp, .blog-post__timestamp, .article-date",
+    "main time, .tagline time, .subline .age, .author time",
+    ".entry-footer-info, .post-footers, .post-footer",
+    ".date, .fecha, .datum, .date-header, .dateline",
+    ".byline, .entry-meta, .post-meta, .postmetadata, .node__submitted, .entry-footer-info, .meta, .infos",
+];
+/// Where lines about the post stand that have no class.
+const LINES: &str = "p, div.meta, span, small, font, td, h2, h3, h4, h5, h6, em, i";
 
 /// What a page says about itself.
 #[derive(Clone, Debug, Default)]
@@ -20,102 +87,54 @@ pub(super) struct Metadata {
     pub language: Option<String>,
     /// The page says that it is not free to read.
     pub paid: bool,
+    /// The text as JSON-LD gives it, for pages that show it by script only.
+    pub body: Option<String>,
 }
 
-/// Gathers what the page says, the surest statement first: JSON-LD, `meta` elements, markup that people see.
-pub(super) fn read(page: &Html, address: &Url, now: Timestamp) -> Metadata {
-    let things = json_ld(page);
-    let article = things.iter().find(|thing| is_article(thing));
+/// Gathers what the page says, the surest statement first: JSON-LD, `meta` elements, markup that people see. What
+/// stands in `places` is said of comments.
+pub(super) fn read(page: &Html, things: &[Value], places: &HashSet<NodeId>, address: &Url, now: Timestamp) -> Metadata {
+    let article = json_ld::article(things);
     let string = |key: &str| article.and_then(|thing| thing.get(key)).and_then(Value::as_str).map(str::to_owned);
     let date = |text: String| dates::parse_clamped(&text, now).map(|(at, _)| at);
-    let published_at = string("datePublished").and_then(date).or_else(|| {
-        let metas = [
-            "article:published_time",
-            "datePublished",
-            "date",
-            "dc.date",
-            "dc.date.issued",
-            "pubdate",
-            "parsely-pub-date",
-            "sailthru.date",
-            "og:published_time",
-        ];
-        metas.iter().find_map(|name| meta(page, name).and_then(date))
-    });
-    let language = page.root_element().value().attr("lang").and_then(text::declared_language);
+    let site = meta(page, "og:site_name");
+    let published_at = string("datePublished")
+        .and_then(date)
+        .or_else(|| DATE_METAS.iter().find_map(|name| meta(page, name).and_then(date)))
+        .or_else(|| string("dateCreated").or_else(|| string("uploadDate")).and_then(date));
+    let language = page.root_element().value().attr("lang").or(page.root_element().value().attr("xml:lang"));
+    let language = language.and_then(text::declared_language);
+    let named = |title: Option<String>| {
+        title.map(|title| title::without_site(&title, site.as_deref())).filter(|title| !title.is_empty())
+    };
+    let own = Visible { page, places, now };
     Metadata {
         url: canonical(page, address),
-        title: string("headline")
-            .or_else(|| meta(page, "og:title"))
-            .map(|title| text::line(&title))
-            .filter(|title| !title.is_empty())
-            .or_else(|| visible_title(page)),
+        title: named(string("headline"))
+            .or_else(|| named(meta(page, "headline")))
+            .or_else(|| named(meta(page, "og:title")))
+            .or_else(|| title::visible(page)),
         mentor: article
-            .and_then(|thing| thing.get("author"))
-            .and_then(name)
-            .or_else(|| author_meta(page))
-            .or_else(|| visible_mentor(page)),
-        published_at: published_at.or_else(|| visible_date(page, now)).or_else(|| date_in_address(address)),
-        language: language.or_else(|| string("inLanguage").as_deref().and_then(text::declared_language)),
-        paid: things.iter().any(|thing| {
-            matches!(thing.get("isAccessibleForFree"), Some(Value::Bool(false)))
-                || thing
-                    .get("isAccessibleForFree")
-                    .and_then(Value::as_str)
-                    .is_some_and(|text| text.eq_ignore_ascii_case("false"))
-        }),
+            .and_then(|thing| thing.get("author").or(thing.get("creator")))
+            .and_then(|author| json_ld::name(author, things))
+            .and_then(|name| mentor_name(&name))
+            .or_else(|| AUTHOR_METAS.iter().find_map(|name| meta(page, name).and_then(|name| mentor_name(&name))))
+            .or_else(|| own.mentor()),
+        published_at: published_at.or_else(|| own.date()).or_else(|| date_in_address(address)),
+        language: language
+            .or_else(|| string("inLanguage").as_deref().and_then(text::declared_language))
+            .or_else(|| meta(page, "og:locale").as_deref().and_then(text::declared_language)),
+        paid: json_ld::is_paid(things),
+        body: string("articleBody"),
     }
-}
-
-fn json_ld(page: &Html) -> Vec<Value> {
-    let Some(scripts) = selector("script[type=\"application/ld+json\"]") else { return Vec::new() };
-    let mut things = Vec::new();
-    for script in page.select(&scripts).take(16) {
-        let source: String = script.text().collect();
-        if source.len() > JSON_BYTES_MAX {
-            continue;
-        }
-        match serde_json::from_str(source.trim()) {
-            Ok(Value::Array(list)) => things.extend(list),
-            Ok(Value::Object(mut thing)) => {
-                if let Some(Value::Array(graph)) = thing.remove("@graph") {
-                    things.extend(graph);
-                }
-                things.push(Value::Object(thing));
-            }
-            _ => {}
-        }
-    }
-    things
-}
-
-fn is_article(thing: &Value) -> bool {
-    let kind = |kind: &Value| {
-        kind.as_str()
-            .is_some_and(|kind| kind.ends_with("Article") || kind.ends_with("Posting") || kind == "PodcastEpisode")
-    };
-    match thing.get("@type") {
-        Some(Value::Array(kinds)) => kinds.iter().any(kind),
-        Some(one) => kind(one),
-        None => false,
-    }
-}
-
-fn name(author: &Value) -> Option<String> {
-    let found = match author {
-        Value::String(name) => name.clone(),
-        Value::Array(list) => return list.iter().find_map(name),
-        Value::Object(person) => person.get("name")?.as_str()?.to_owned(),
-        _ => return None,
-    };
-    mentor_name(&found)
 }
 
 /// A name, not an address of a profile or a mail box.
 fn mentor_name(text: &str) -> Option<String> {
     let name = crate::crawl::parse::person_name(text)?;
-    let name = name.strip_prefix("By ").or(name.strip_prefix("by ")).unwrap_or(&name).trim().to_owned();
-    (!name.is_empty() && !name.contains("://") && name.chars().count() <= 80).then_some(name)
+    let name = byline::name(&name).unwrap_or(name);
+    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '|' | '·'));
+    (!name.is_empty() && !name.contains("://") && name.chars().count() <= 80).then(|| name.to_owned())
 }
 
 fn meta(page: &Html, name: &str) -> Option<String> {
@@ -124,96 +143,92 @@ fn meta(page: &Html, name: &str) -> Option<String> {
     Some(found.trim().to_owned()).filter(|content| !content.is_empty())
 }
 
-fn author_meta(page: &Html) -> Option<String> {
-    ["author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"]
-        .iter()
-        .find_map(|name| meta(page, name).and_then(|name| mentor_name(&name)))
+/// What people see of who and when, outside the comments.
+struct Visible<'a> {
+    page: &'a Html,
+    places: &'a HashSet<NodeId>,
+    now: Timestamp,
 }
 
-fn visible_mentor(page: &Html) -> Option<String> {
-    const PLACES: &[&str] = &[
-        "article [itemprop=\"author\"] [itemprop=\"name\"]",
-        "[itemprop=\"author\"]",
-        "[rel=\"author\"]",
-        ".p-author",
-        ".entry-author",
-        ".post-author",
-        ".author-name",
-        ".byline a",
-        ".byline",
-        ".author",
-    ];
-    if let Some(found) = first(page, PLACES).and_then(|element| mentor_name(&text_of(element))) {
-        return Some(found);
-    }
-    // "Posted by Ann Lee on May 14, 2012"
-    let lines = selector("p, div.meta, span, small")?;
-    page.select(&lines).take(200).find_map(|element| {
-        let line = text_of(element);
-        let rest = line.strip_prefix("Posted by ").or(line.strip_prefix("Written by ")).or(line.strip_prefix("By "))?;
-        if line.len() > 120 {
-            return None;
-        }
-        let end =
-            [" on ", " | ", " · ", " – ", ", "].iter().filter_map(|mark| rest.find(mark)).min().unwrap_or(rest.len());
-        mentor_name(&rest[..end])
-    })
-}
-
-fn visible_title(page: &Html) -> Option<String> {
-    let document = first(page, &["title"]).map(text_of).unwrap_or_default();
-    // The heading that the document's title begins with is the title; what follows it there is the site's name.
-    let headings = selector("h1, h2")?;
-    let heading = page
-        .select(&headings)
-        .take(20)
-        .map(text_of)
-        .find(|heading| !heading.is_empty() && document.starts_with(heading.as_str()));
-    let own = heading
-        .or_else(|| first(page, &["h1.entry-title", "article h1", "main h1", "[itemprop=\"headline\"]"]).map(text_of))
-        .filter(|title| !title.is_empty());
-    own.or_else(|| {
-        let cut =
-            [" | ", " – ", " — ", " « ", " » ", " :: ", " - "].iter().filter_map(|mark| document.rfind(mark)).max();
-        let title = cut.filter(|at| *at > 10).map_or(document.as_str(), |at| &document[..at]);
-        Some(title.trim().to_owned()).filter(|title| !title.is_empty())
-    })
-}
-
-fn visible_date(page: &Html, now: Timestamp) -> Option<Timestamp> {
-    const PLACES: &[&str] = &[
-        "[itemprop=\"datePublished\"]",
-        "article time[datetime]",
-        "time[pubdate]",
-        ".entry-date",
-        ".post-date",
-        ".published",
-        ".dt-published",
-        ".date",
-        "header time",
-        "main time",
-    ];
-    let read = |text: &str| dates::parse_clamped(text, now).map(|(at, _)| at);
-    let marked = PLACES.iter().find_map(|css| {
-        let element = page.select(selector(css)?.as_ref()).next()?;
-        let value = element.value();
-        value.attr("datetime").or(value.attr("content")).and_then(read).or_else(|| read(&text_of(element)))
-    });
-    marked.or_else(|| {
-        let lines = selector("p, div.meta, span, small")?;
-        page.select(&lines).take(200).find_map(|element| {
-            let line = text_of(element);
-            if line.len() > 120 || !line.bytes().any(|b| b.is_ascii_digit()) {
-                return None;
-            }
-            let tail = line
-                .split_once(" on ")
-                .map(|(_, tail)| tail)
-                .or(line.strip_prefix("Posted "))
-                .or(line.strip_prefix("Published "))?;
-            read(tail)
+impl<'a> Visible<'a> {
+    fn all(&self, css: &str) -> impl Iterator<Item = ElementRef<'a>> {
+        let found: Vec<_> = selector(css).iter().flat_map(|css| self.page.select(css)).take(LINES_MAX).collect();
+        found.into_iter().filter(|element| {
+            !self.places.contains(&element.id()) && !element.ancestors().any(|node| self.places.contains(&node.id()))
         })
-    })
+    }
+
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let line_of = |element: ElementRef<'_>| {
+            let text: String = element.text().flat_map(str::chars).take(LINE_BYTES_MAX + 1).collect();
+            text::one_line(&text)
+        };
+        let of_change = move |element: &ElementRef<'_>| {
+            element.parent().and_then(ElementRef::wrap).is_some_and(|outer| is_of_change(&line_of(outer)))
+        };
+        let lines = self.all(LINES).filter(move |element| !of_change(element)).map(line_of);
+        lines.filter(|line| !line.is_empty() && line.len() <= LINE_BYTES_MAX)
+    }
+
+    fn mentor(&self) -> Option<String> {
+        let short = |element: ElementRef<'_>| Some(text_of(element)).filter(|text| text.len() <= LINE_BYTES_MAX);
+        let marked =
+            MENTORS.iter().find_map(|css| self.all(css).take(8).filter_map(short).find_map(|text| mentor_name(&text)));
+        let begins = |line: &String| {
+            let lower = line.to_lowercase();
+            [
+                "by ",
+                "posted",
+                "written",
+                "published",
+                "submitted",
+                "von ",
+                "par ",
+                "por ",
+                "di ",
+                "door ",
+                "av ",
+                "words:",
+                "author",
+                "autor",
+                "veröffentlicht",
+                "geschrieben",
+                "publié",
+                "publicado",
+            ]
+            .iter()
+            .any(|start| lower.starts_with(start))
+        };
+        marked.or_else(|| self.lines().filter(begins).find_map(|line| byline::name(&line)))
+    }
+
+    fn date(&self) -> Option<Timestamp> {
+        let read = |text: &str| {
+            let whole = dates::parse_clamped(text, self.now).map(|(at, _)| at);
+            whole.or_else(|| dates::find_in(text, self.now))
+        };
+        let of = |element: ElementRef<'_>| {
+            let value = element.value();
+            let machine = ["datetime", "content", "title"].iter().filter_map(|name| value.attr(name)).find_map(read);
+            machine.or_else(|| {
+                Some(text_of(element)).filter(|text| text.len() <= 2 * LINE_BYTES_MAX).and_then(|text| read(&text))
+            })
+        };
+        let marked = DATES.iter().find_map(|css| self.all(css).take(8).find_map(of));
+        // A date in the middle of a sentence is part of the story.
+        let short = |line: &String| {
+            line.bytes().any(|b| b.is_ascii_digit()) && line.split_whitespace().count() <= LINE_WORDS_MAX
+        };
+        marked.or_else(|| self.lines().filter(short).find_map(|line| dates::find_in(&line, self.now)))
+    }
+}
+
+/// "Last updated on ...": not when it was published.
+fn is_of_change(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    ["updat", "modif", "edited", "revised", "aktualisiert", "geändert", "mis à jour", "actualizado"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// `/2012/05/14/title`, as many blogs have it.

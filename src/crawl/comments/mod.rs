@@ -35,7 +35,8 @@ pub fn from_document(
 /// The comments of a feed that belong below `post`, oldest order kept as published, with their parents.
 pub fn from_feed(feed: &Feed, post: &Post) -> Vec<Comment> {
     let mut comments: Vec<Comment> = Vec::new();
-    for entry in feed.entries.iter().filter(|entry| belongs(entry, post)) {
+    let of_post = |entry: &&FeedEntry| belongs(entry, post) && !is_post_itself(entry, post);
+    for entry in feed.entries.iter().filter(of_post) {
         let html = entry.body().map(super::parse::Markup::clean).unwrap_or_default();
         let (answered, html) = without_reply_line(&html);
         let plain = text::plain(&html);
@@ -102,10 +103,18 @@ pub fn belongs(entry: &FeedEntry, post: &Post) -> bool {
         || post.thread.url.as_deref().is_some_and(same)
 }
 
+/// The feed of a Reddit thread begins with the post itself.
+fn is_post_itself(entry: &FeedEntry, post: &Post) -> bool {
+    let id = entry.id.as_deref().filter(|id| !id.is_empty());
+    id.is_some() && id == post.guid.as_deref() || id.is_some_and(|id| id.starts_with("t3_"))
+}
+
 fn same_page(a: &Url, b: &Url) -> bool {
     // Comment pages of long threads hang below the post: /post/comment-page-2/.
     let path = |url: &Url| url.path().split("/comment-page-").next().unwrap_or("").trim_end_matches('/').to_owned();
-    a.host_str() == b.host_str() && path(a) == path(b) && (a.query() == b.query() || b.query().is_none())
+    // Blogger leads to a comment by a parameter as well as by an anchor.
+    let query = b.query().filter(|query| !query.starts_with("showComment="));
+    a.host_str() == b.host_str() && path(a) == path(b) && (a.query() == query || query.is_none())
 }
 
 fn is_comment_anchor(url: &str) -> bool {
@@ -124,6 +133,15 @@ fn identity(entry: &FeedEntry, plain: &str) -> String {
 fn short_identity(identity: &str) -> String {
     let anchor = identity.rsplit_once('#').map_or(identity, |(_, anchor)| anchor);
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    // Blogger: `tag:blogger.com,1999:blog-1.post-55` in the feed, `/comments/default/55` for what is answered.
+    for mark in [".post-", "/comments/default/"] {
+        if let Some(number) = identity.rsplit_once(mark).map(|(_, rest)| rest.split('?').next().unwrap_or(rest))
+            && digits(number)
+            && (identity.contains("blogger.com") || identity.contains("/feeds/"))
+        {
+            return format!("comment-{number}");
+        }
+    }
     for prefix in ["comment-", "li-comment-", "div-comment-", "comment", "c"] {
         if let Some(number) = anchor.strip_prefix(prefix).filter(|rest| digits(rest)) {
             return format!("comment-{number}");

@@ -3,9 +3,9 @@
 mod words;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
-use words::{is_weekday, month, zone_minutes};
+use words::{english_weekday, is_weekday, month, zone_minutes};
 
 /// The longest text that is looked at, in bytes.
 const DATE_BYTES_MAX: usize = 120;
@@ -25,7 +25,8 @@ pub fn parse(text: &str) -> Option<Timestamp> {
         return digits_only(text);
     }
     let mut parts = Parts::default();
-    let text = without_comments(&separated(text));
+    let dashed = text.contains("年").then(|| with_dashes(text));
+    let text = without_comments(&separated(dashed.as_deref().unwrap_or(text)));
     for token in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|token| !token.is_empty()) {
         parts.take(token)?;
     }
@@ -36,6 +37,47 @@ pub fn parse(text: &str) -> Option<Timestamp> {
 pub fn parse_clamped(text: &str, now: Timestamp) -> Option<(Timestamp, bool)> {
     let at = parse(text)?;
     Some(if at > now { (now, true) } else { (at, false) })
+}
+
+/// Words of a line that are looked at for a date.
+const LINE_WORDS_MAX: usize = 60;
+/// The longest date, in words: "Wednesday, the 5th of March 2024 at 8:15 pm CET".
+const DATE_WORDS_MAX: usize = 10;
+
+/// A date somewhere in a line that people read ("Posted by Ann on March 5, 2024 at 8:15 am"), moved back to `now` where
+/// it lies after it. The longest run of words that is a date counts, the first one where there are several.
+pub fn find_in(line: &str, now: Timestamp) -> Option<Timestamp> {
+    let words: Vec<&str> = line.split_whitespace().take(LINE_WORDS_MAX).collect();
+    (0..words.len()).find_map(|from| {
+        let first = words[from].trim_start_matches(['(', '[', '|', '·', '•']);
+        if !may_begin(first) {
+            return None;
+        }
+        (1..=DATE_WORDS_MAX.min(words.len() - from)).rev().find_map(|count| {
+            let run = &words[from..from + count];
+            let plain = run.iter().any(|word| word.contains(['-', '/', '.', '年']) || month(&letters(word)).is_some());
+            let text = run.join(" ");
+            let text = text
+                .trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '|' | '·' | '•' | ':' | ',' | '.' | '#'));
+            plain.then(|| parse_clamped(text, now).map(|(at, _)| at))?
+        })
+    })
+}
+
+/// Whether a date may begin with this word: a number, a month or a weekday.
+fn may_begin(word: &str) -> bool {
+    let lower = letters(word);
+    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=4).contains(&digits) || digits == 8 || month(&lower).is_some() || is_weekday(&lower) && lower.len() <= 12
+}
+
+fn letters(word: &str) -> String {
+    word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase()
+}
+
+/// `2023年9月14日` with spaces and dashes, as the rest reads it.
+fn with_dashes(text: &str) -> String {
+    text.replace("年", "-").replace("月", "-").replace("日", " ")
 }
 
 /// Unix seconds, milliseconds, or `20160125013520`.
@@ -87,6 +129,8 @@ struct Parts {
     date: Option<Date>,
     /// A date with slashes, to be settled once it is known whether am/pm follows.
     slashed: Option<(i16, i16, i16)>,
+    /// Decides which way round a date with slashes is.
+    weekday: Option<Weekday>,
     time: Option<Time>,
     next_day: bool,
     afternoon: Option<bool>,
@@ -132,6 +176,9 @@ impl Parts {
         }
         let word = token.trim_end_matches('.').to_lowercase();
         // "Mar" is March in English and a Tuesday in French: a later month overrules an earlier one.
+        if self.weekday.is_none() {
+            self.weekday = english_weekday(&word);
+        }
         if let Some(month) = month(&word) {
             self.month = Some(month);
         } else if self.time.is_some() && !is_weekday(&word) {
@@ -215,11 +262,20 @@ impl Parts {
         Some(())
     }
 
+    /// Whether the weekday that was named is that of the month before the day, and not that of the day before the month.
+    fn falls_on_weekday(&self, year: i16, a: i16, b: i16) -> bool {
+        let on = |month: i16, day: i16| {
+            let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+            Some(date.weekday())
+        };
+        self.weekday.is_some() && on(a, b) == self.weekday && on(b, a) != self.weekday
+    }
+
     fn finish(self) -> Option<Timestamp> {
         let date = match (self.date, self.slashed) {
             (Some(date), _) => date,
             (None, Some((a, b, year))) => {
-                let american = self.afternoon.is_some();
+                let american = self.afternoon.is_some() || self.falls_on_weekday(year, a, b);
                 let (day, month) = if (american && a <= 12) || b > 12 { (b, a) } else { (a, b) };
                 Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?
             }

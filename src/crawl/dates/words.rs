@@ -1,5 +1,7 @@
 //! The words in dates: months, weekdays, zones.
 
+use jiff::civil::Weekday;
+
 /// Beginnings of month names, lower-cased, longest rules first where two languages differ.
 const MONTHS: &[(&str, i8)] = &[
     ("jan", 1),
@@ -81,6 +83,21 @@ pub(super) fn month(word: &str) -> Option<i8> {
         return Some(12);
     }
     MONTHS.iter().find(|(start, _)| word.starts_with(start)).map(|(_, month)| *month)
+}
+
+/// The weekday that a lower-cased English word is, in full or in three letters.
+pub(super) fn english_weekday(word: &str) -> Option<Weekday> {
+    const DAYS: [(&str, Weekday); 7] = [
+        ("monday", Weekday::Monday),
+        ("tuesday", Weekday::Tuesday),
+        ("wednesday", Weekday::Wednesday),
+        ("thursday", Weekday::Thursday),
+        ("friday", Weekday::Friday),
+        ("saturday", Weekday::Saturday),
+        ("sunday", Weekday::Sunday),
+    ];
+    let is = |name: &str| word == name || word == &name[..3] || word.len() >= 4 && name.starts_with(word);
+    DAYS.iter().find(|(name, _)| is(name)).map(|(_, day)| *day)
 }
 
 /// Whether a lower-cased word begins like a weekday.

@@ -67,6 +67,8 @@ pub struct FeedEntry {
     pub duration_s: Option<u32>,
     /// The transcript of an episode.
     pub transcript_url: Option<String>,
+    /// Its MIME type, where published.
+    pub transcript_type: Option<String>,
     /// The page that shows the comments.
     pub comments_url: Option<String>,
     /// A feed of the comments.

@@ -1,5 +1,6 @@
 //! One element of a feed or an entry, put where it belongs.
 
+use super::finish::whole_number;
 use super::inner::first_of;
 use super::names::{Field, Ns, split};
 use super::raw::{RawEntry, RawFeed, RawLink, RawText};
@@ -149,7 +150,7 @@ impl<'a> Reader<'a> {
             }
             Field::CommentCount => {
                 let count = self.leaf(tag);
-                entry.comment_count = entry.comment_count.or(count.parse().ok());
+                entry.comment_count = entry.comment_count.or_else(|| whole_number(&count));
             }
             Field::InReplyTo => {
                 let target = first_of(tag, &["ref", "href"]);

@@ -37,12 +37,19 @@ pub(super) fn finish(mut raw: RawFeed, mut notes: Vec<String>, now: Timestamp) -
         self_url: named("self"),
         url,
         language: raw.language,
-        ttl_minutes: raw.ttl.and_then(|ttl| ttl.trim().parse().ok()),
+        ttl_minutes: raw.ttl.as_deref().and_then(whole_number),
         skip_hours: raw.skip_hours,
         skip_days: raw.skip_days,
         update_period_s: period(raw.update_period.as_deref(), raw.update_frequency.as_deref()),
         entries,
     }
+}
+
+/// `90`, `90.0` or `1,204`.
+pub(super) fn whole_number(text: &str) -> Option<u32> {
+    let text = text.trim();
+    let whole = text.strip_suffix(".0").or_else(|| text.strip_suffix(".00")).unwrap_or(text);
+    whole.replace([',', '\u{a0}', '\u{202f}', ' '], "").parse().ok()
 }
 
 fn description(raw: &RawText) -> String {
@@ -124,11 +131,12 @@ fn finish_entry(raw: RawEntry, head: &RawEntry, fallback: Option<&Arc<Url>>, clo
         content: raw.content.map(markup),
         categories: raw.categories,
         duration_s: raw.duration.as_deref().and_then(seconds),
+        transcript_type: raw.transcript.as_ref().map(|link| link.mime.clone()).filter(|mime| !mime.is_empty()),
         transcript_url: raw.transcript.as_ref().and_then(|link| address(link, fallback)),
         comments_url: comments.0,
         comments_feed_url: comments.1,
         comments_count: raw.comment_count.or(comments.2),
-        in_reply_to: raw.in_reply_to,
+        in_reply_to: answered_by_link(&raw.links).or(raw.in_reply_to),
         ..FeedEntry::default()
     };
     let given = raw.title.as_ref().filter(|title| !title.value.is_empty());
@@ -180,6 +188,12 @@ fn comment_links(raw: &RawEntry, fallback: Option<&Arc<Url>>) -> (Option<String>
     let page = page.or_else(|| replies().find(|link| !is_feed(link)).and_then(|link| address(link, fallback)));
     let feed = feed.or_else(|| replies().find(is_feed).and_then(|link| address(link, fallback)));
     (page, feed, replies().find_map(|link| link.count))
+}
+
+/// Blogger names the comment that another answers by a link, and the post by `thr:in-reply-to`.
+fn answered_by_link(links: &[RawLink]) -> Option<String> {
+    let related = links.iter().find(|link| link.rel == "related" && link.href.contains("/comments/default/"));
+    related.map(|link| link.href.clone())
 }
 
 /// `3723`, `62:03` or `1:02:03` in seconds.

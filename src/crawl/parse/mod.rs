@@ -52,7 +52,9 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>, now: 
     }
     let mut reader = Reader::new(text, base);
     let Some((root, format)) = find_root(&mut reader) else { return Err(reject::why(text)) };
-    let raw = reader.read(root, format);
+    let declared = root.raw("xml:lang").map(str::trim).filter(|lang| !lang.is_empty()).map(str::to_owned);
+    let mut raw = reader.read(root, format);
+    raw.language = raw.language.or(declared);
     let mut notes = decoded.notes;
     notes.extend(notes::of_damage(&reader.tokens.damage, reader.undeclared));
     Ok(finish::finish(raw, notes, now))

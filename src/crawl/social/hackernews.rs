@@ -22,6 +22,20 @@ pub(super) fn address(url: Url) -> Url {
     }
 }
 
+/// An entry of an ordinary feed of stories names the page of its comments; the API gives them as a tree.
+pub(super) fn name_thread(entry: &mut FeedEntry) {
+    let pages = [&entry.comments_url, &entry.url, &entry.id];
+    let id = pages.into_iter().flatten().find_map(|page| {
+        let url = Url::parse(page).ok().filter(|url| url.host_str() == Some("news.ycombinator.com"))?;
+        url.query_pairs()
+            .find(|(key, id)| key == "id" && id.bytes().all(|b| b.is_ascii_digit()))
+            .map(|(_, id)| id.into_owned())
+    });
+    if let Some(id) = id.filter(|_| entry.comments_feed_url.is_none()) {
+        entry.comments_feed_url = Some(format!("{API}items/{id}"));
+    }
+}
+
 /// The stories of a search.
 pub(super) fn feed(value: &Value, now: Timestamp) -> Option<Feed> {
     let entries = value.get("hits")?.as_array()?.iter().filter_map(|hit| entry(hit, now)).collect();

@@ -18,6 +18,21 @@ pub(super) fn address(mut url: Url) -> Url {
     url
 }
 
+/// An entry of an account's feed has the address of its status: `/@name/ID`; its answers stand at the API.
+pub(super) fn name_thread(entry: &mut FeedEntry) {
+    let Some(url) = entry.url.as_deref().and_then(|url| Url::parse(url).ok()) else { return };
+    let parts: Vec<&str> = url.path_segments().into_iter().flatten().collect();
+    let id = match parts.as_slice() {
+        [name, id] if name.starts_with('@') => *id,
+        ["users", _, "statuses", id] => *id,
+        _ => return,
+    };
+    if entry.comments_feed_url.is_none() && !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()) {
+        entry.comments_feed_url = url.join(&format!("/api/v1/statuses/{id}/context")).ok().map(Into::into);
+        entry.comments_url = entry.comments_url.take().or_else(|| entry.url.clone());
+    }
+}
+
 /// A list of statuses (`/api/v1/accounts/ID/statuses`, `/api/v1/timelines/tag/WORD`).
 pub(super) fn feed(value: &Value, now: Timestamp) -> Option<Feed> {
     let statuses = value.as_array()?;

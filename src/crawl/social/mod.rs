@@ -48,8 +48,11 @@ pub fn read(
         Some(feed) => feed,
         None => parse(body, content_type, Some(url), now)?,
     };
-    if kind == SourceKind::Reddit {
-        feed.entries.iter_mut().for_each(reddit_thread);
+    match kind {
+        SourceKind::Reddit => feed.entries.iter_mut().for_each(reddit_thread),
+        SourceKind::Mastodon => feed.entries.iter_mut().for_each(mastodon::name_thread),
+        SourceKind::Hackernews => feed.entries.iter_mut().for_each(hackernews::name_thread),
+        _ => {}
     }
     Ok(feed)
 }
