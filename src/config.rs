@@ -5,6 +5,7 @@
 //! Secrets redact themselves.
 
 mod crawl;
+mod keep;
 mod layer;
 mod net;
 mod openid;
@@ -23,6 +24,7 @@ use std::str::FromStr;
 use url::Url;
 
 pub use crawl::{CrawlSettings, GroupBy, RateGroup};
+pub use keep::KeepSettings;
 pub use layer::{Declared, Layer, LogFormat, declared, dress};
 pub use net::NetSettings;
 pub use openid::OpenIdSettings;
@@ -72,6 +74,10 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Limits and manners of outgoing requests.
     pub net: NetSettings,
+    /// Where counters are shown to whoever asks; none shows them to signed-in admins alone.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Backups, and how long posts are kept.
+    pub keep: KeepSettings,
     /// Manners of the crawler towards hosts.
     pub crawl: CrawlSettings,
     /// How deals come from CRMs by themselves.
@@ -256,6 +262,8 @@ impl Settings {
             playbook: set.playbook.clone(),
             public_url: public_url(set.public_url.as_deref(), listen)?,
             public_url_is_set: set.public_url.is_some(),
+            metrics_listen: metrics_listen(set.metrics_listen.as_deref())?,
+            keep: KeepSettings::of(&set)?,
             data,
             listen,
             jobs,
@@ -317,6 +325,12 @@ fn public_url(text: Option<&str>, listen: SocketAddr) -> Result<Url, ConfigError
     url.ok_or_else(|| {
         ConfigError(format!("public-url: {text:?} is not an address; write it like https://ride.example.com"))
     })
+}
+
+fn metrics_listen(text: Option<&str>) -> Result<Option<SocketAddr>, ConfigError> {
+    let refuse =
+        |text| ConfigError(format!("metrics-listen: {text:?} is not an address; write it like 127.0.0.1:9464"));
+    text.map(|text| text.parse().map_err(|_| refuse(text))).transpose()
 }
 
 /// Ranges, or single addresses.

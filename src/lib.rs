@@ -9,6 +9,7 @@ pub mod desk;
 pub mod digest;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
 pub mod model;
 pub mod net;
 pub mod pick;

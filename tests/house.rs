@@ -16,6 +16,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("render", &["model"]),
     ("store", &["model"]),
     ("search", &["model"]),
+    ("metrics", &["model"]),
     ("net", &["model", "config"]),
     ("crawl", &["model", "config", "net"]),
     ("crm", &["model", "config", "net"]),

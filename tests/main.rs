@@ -14,6 +14,7 @@ mod helpers;
 mod house;
 mod mail;
 mod net;
+mod operation;
 mod parse;
 mod pick;
 mod search;

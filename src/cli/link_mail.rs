@@ -47,7 +47,7 @@ impl LinkMailer for LinkMail {
                 Err(error) => Err(error),
             };
             if let Err(error) = sent {
-                tracing::error!(rep = %rep, "a sign-in link could not be mailed: {error}");
+                tracing::error!(rep = rep.log_id(), "a sign-in link could not be mailed: {error}");
             }
         });
     }

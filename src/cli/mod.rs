@@ -10,7 +10,10 @@ mod demo;
 mod digest;
 mod doctor;
 mod extract;
+mod healthy;
+mod housekeeping;
 mod link_mail;
+mod manual;
 mod mcp;
 mod output;
 mod parse;
@@ -31,10 +34,13 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Version and commit, as `--version` and the metrics say them.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("RIDEALONG_COMMIT"), ")");
+
 /// The ride-along for salespeople: reads what good sellers publish, and puts the pieces that fit your open deals in
 /// front of you.
 #[derive(Parser, Debug)]
-#[command(name = "ridealong", version, max_term_width = 110)]
+#[command(name = "ridealong", version = VERSION, max_term_width = 110)]
 struct Cli {
     /// A config file (YAML) with the same keys as the flags
     #[arg(long, global = true, value_name = "FILE", env = "RIDEALONG_CONFIG")]
@@ -91,8 +97,14 @@ enum Command {
     Mcp(mcp::Mcp),
     /// Look at everything the service needs, and say what to do
     Doctor,
+    /// Ask the service of this machine whether it is ready; exit code 0 where it is
+    Healthy,
     /// The effective settings, secrets redacted
     Config(config::Args),
+    /// The script by which a shell completes our commands
+    Completions(manual::Completions),
+    /// The manual pages
+    Man(manual::Man),
 }
 
 /// Runs the command line of this process.
@@ -124,6 +136,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Store(command) => store::run(&settings()?, verbose, command),
         Command::Mcp(args) => mcp::run(&settings()?, verbose, args),
         Command::Doctor => doctor::run(&settings()?, verbose),
+        Command::Healthy => healthy::run(&settings()?),
         Command::Config(args) => config::run(args, settings),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     }
 }

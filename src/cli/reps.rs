@@ -125,6 +125,7 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
                 .map(|rep| {
                     vec![
                         rep.email.to_string(),
+                        rep.email.log_id(),
                         rep.name,
                         rep.role.as_str().to_owned(),
                         rep.team.unwrap_or_default(),
@@ -133,7 +134,7 @@ pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCo
                     ]
                 })
                 .collect();
-            print(&table(&["EMAIL", "NAME", "ROLE", "TEAM", "ZONE", "OWNER ALIASES"], &rows))?;
+            print(&table(&["EMAIL", "IN LOGS", "NAME", "ROLE", "TEAM", "ZONE", "OWNER ALIASES"], &rows))?;
         }
         Command::Remove { email } => {
             let email: Email = email.parse()?;
@@ -208,7 +209,7 @@ async fn list_tokens(wired: &Wired, email: &str) -> anyhow::Result<()> {
 
 /// Makes a one-time link and stores the hash of its secret.
 pub(super) async fn sign_in_link(wired: &Wired, email: &Email, lifetime: SignedDuration) -> anyhow::Result<String> {
-    let Wired { settings, store, clock } = wired;
+    let Wired { settings, store, clock, .. } = wired;
     Ok(web::sign_in_link(store.as_ref(), &settings.public_url, email, clock.now(), lifetime).await?)
 }
 

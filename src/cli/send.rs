@@ -3,11 +3,13 @@
 use super::output::{print, table};
 use super::service::Service;
 use super::wiring::{Wired, load_sources};
-use crate::jobs::send_digests::Ask;
-use crate::model::{Email, SourceSet};
+use crate::jobs::send_digests::{Ask, Outcome};
+use crate::mail::schedule::{self, Due};
+use crate::model::{Email, Rep, SourceSet};
 use crate::sources::Running;
 use anyhow::bail;
 use clap::Args;
+use jiff::Timestamp;
 use std::process::ExitCode;
 
 #[derive(Args, Debug)]
@@ -61,9 +63,24 @@ async fn preview(service: &Service, only: Option<&Email>) -> anyhow::Result<Exit
             Some((parts, mail)) => vec![parts.subject, format!("{} KB", mail.bytes.len().div_ceil(1_024))],
             None => vec!["(nothing fits this week: no mail)".to_owned(), String::new()],
         };
-        let when = if rep.mail.enabled { format!("{:?} {}", rep.mail.weekday, rep.mail.at) } else { "off".to_owned() };
-        rows.push([vec![rep.email.to_string(), week.to_string(), when, rep.zone], shown].concat());
+        let state = state(service, &rep).await?;
+        rows.push([vec![rep.email.to_string(), week.to_string(), rep.zone, state], shown].concat());
     }
-    print(&table(&["REP", "WEEK", "WHEN", "ZONE", "SUBJECT", "SIZE"], &rows))?;
+    print(&table(&["REP", "WEEK", "ZONE", "STATE", "SUBJECT", "SIZE"], &rows))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What `send` would do about a rep's mail at this instant, and when the next one is due.
+async fn state(service: &Service, rep: &Rep) -> anyhow::Result<String> {
+    let now = service.wired.clock.now();
+    let at = |at: Timestamp| at.to_zoned(rep.time_zone()).strftime("%a %-d %b %H:%M").to_string();
+    let next = || schedule::next(rep, now).map_or_else(|| "none planned".to_owned(), |(_, next)| at(next));
+    Ok(match schedule::due(rep, now) {
+        Due::Never => next(),
+        Due::Skip { reason, .. } => format!("next {}; this week: {reason}", next()),
+        Due::Now { week, at: due, .. } => match service.wired.store.find_mail(&rep.email, week).await? {
+            None => format!("due since {}", at(due)),
+            Some(claim) => format!("{}; next {}", Outcome::Settled(claim), next()),
+        },
+    })
 }

@@ -3,7 +3,7 @@
 use super::output::print;
 use super::reps::sign_in_link;
 use super::service::{self, Process, Service};
-use super::wiring::{Wired, load_sources, open_store_mended, runtime, start_logs};
+use super::wiring::{Wired, load_sources, metrics, open_store_mended, runtime, start_logs};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ServeRole, Settings};
 use crate::model::{Rep, Role};
@@ -18,6 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// How often the sources file is looked at for a change.
 const SOURCES_EVERY: Duration = Duration::from_secs(5);
+/// How long work on threads of its own may go on after everything else has ended.
+const LINGER: Duration = Duration::from_millis(500);
 /// The admin who is made on the first start; `ridealong reps add` makes others.
 const FIRST_ADMIN: &str = "admin@localhost.localdomain";
 
@@ -25,10 +27,11 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
     start_logs(settings.log_format, verbose, "ridealong=info,warn");
     let set = load_sources(&settings.sources)?;
     let listener = service::listen(&mut settings)?;
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let served = runtime.block_on(async {
         let store = open_store_mended(&settings, SystemClock.now()).await?;
-        let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
-        let process = Process::start();
+        let wired = Wired { settings, store, clock: Arc::new(SystemClock), metrics: metrics() };
+        let process = Process::start(Arc::clone(&wired.metrics));
         let library = service::open_library(&wired).await?;
         let service = Service::assemble(
             &wired,
@@ -44,10 +47,17 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
         }
         watch_sources(&service, &process);
         service.keep_going(&process);
+        service.keep_house(&process);
+        if let Some(at) = wired.settings.metrics_listen {
+            service.serve_metrics(at, &process).await?;
+        }
         process.until_stopped().await;
         wired.store.flush().await?;
         anyhow::Ok(())
-    })?;
+    });
+    // What computes on a thread of its own cannot be interrupted, and is done again at the next start.
+    runtime.shutdown_timeout(LINGER);
+    served?;
     Ok(ExitCode::SUCCESS)
 }
 

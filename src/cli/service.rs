@@ -5,6 +5,7 @@ use super::wiring::Wired;
 use crate::config::{ServeRole, Settings, StoreUrl};
 use crate::crawl::Crawler;
 use crate::desk::Desk;
+use crate::jobs::answer_asks;
 use crate::jobs::answer_crawl_asks;
 use crate::jobs::crawl_due::{CrawlDue, Round, RoundSummary};
 use crate::jobs::read_returns;
@@ -16,6 +17,8 @@ use crate::jobs::sync_deals::{SyncDeals, Until};
 use crate::jobs::tell_admins;
 use crate::jobs::tell_hooks::TellHooks;
 use crate::mail::Mailer;
+use crate::mail::dns::SystemTxt;
+use crate::metrics::{self, JobEnd, Metrics};
 use crate::net::Client;
 use crate::render::Links;
 use crate::render::signed::{LINK_KEY_SETTING, LinkKey};
@@ -24,9 +27,11 @@ use crate::sources::Running;
 use crate::tag::Tagger;
 use crate::web;
 use anyhow::Context;
+use futures::FutureExt as _;
 use std::net::TcpListener;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -42,8 +47,10 @@ const DIGESTS_EVERY: Duration = Duration::from_secs(120);
 const MAIL_EVERY: Duration = Duration::from_secs(60);
 /// How often unsure posts are looked for.
 const SECOND_LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How often wishes for mails are looked for that another process took down; its own wake the job at once.
+const ASKED_EVERY: Duration = Duration::from_secs(20);
 /// How long a stop waits for what is going on.
-const STOP_WITHIN: Duration = Duration::from_secs(9);
+const STOP_WITHIN: Duration = Duration::from_secs(8);
 
 /// Everything that one process does, wired.
 #[derive(Clone)]
@@ -53,6 +60,8 @@ pub(super) struct Service {
     pub(super) desk: Arc<Desk>,
     pub(super) crawl: Arc<CrawlDue>,
     pub(super) mail: Arc<SendDigests>,
+    /// Wakes the job that fulfils wishes for mails.
+    mail_asked: Arc<Notify>,
     pub(super) hooks: Arc<TellHooks>,
 }
 
@@ -63,7 +72,7 @@ impl Service {
         running: Running,
         library: Option<Arc<Library>>,
     ) -> anyhow::Result<Self> {
-        let Wired { settings, store, clock } = wired;
+        let Wired { settings, store, clock, .. } = wired;
         let sources = Arc::new(running);
         let tagger = match &settings.stage_model {
             None => Tagger::shipped(),
@@ -96,7 +105,7 @@ impl Service {
             key: LinkKey::new(&secret),
             links: Links::new(&settings.public_url),
         });
-        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail, hooks })
+        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail, hooks, mail_asked: Arc::default() })
     }
 
     /// What the pages need of the rest.
@@ -114,6 +123,9 @@ impl Service {
             library,
             builder: Arc::clone(&self.desk) as _,
             mailer,
+            mail_from: self.wired.settings.mail_from.clone(),
+            mail_asked: Arc::clone(&self.mail_asked),
+            metrics: Arc::clone(&self.wired.metrics),
             clock: Arc::clone(&self.wired.clock),
             public_url: self.wired.settings.public_url.clone(),
             trusted_proxies: self.wired.settings.trusted_proxies.clone(),
@@ -156,18 +168,27 @@ impl Service {
             tasks.spawn(async move {
                 let round = Round::default();
                 // Each source is saved by itself, so a round may break off between any two of them.
+                let started = Instant::now();
                 let ended = tokio::select! {
-                    ended = service.crawl.run(&round, &|_, _| {}) => ended,
+                    ended = AssertUnwindSafe(service.crawl.run(&round, &|_, _| {})).catch_unwind() => ended,
                     () = stop.cancelled() => return,
                 };
-                match ended {
-                    Ok(summary) if summary.sources > 0 => {
-                        log_round(&summary);
-                        told.notify_one();
+                let end = match ended {
+                    Ok(Ok(summary)) => {
+                        if summary.sources > 0 {
+                            service.wired.metrics.crawled(counted(&summary));
+                            log_round(&summary);
+                            told.notify_one();
+                        }
+                        JobEnd::Done
                     }
-                    Ok(_) => {}
-                    Err(error) => tracing::error!(job = "crawl", "{error}"),
-                }
+                    Ok(Err(error)) => {
+                        tracing::error!(job = "crawl", "{error}");
+                        JobEnd::Failed
+                    }
+                    Err(_) => JobEnd::Panicked,
+                };
+                service.wired.metrics.job("crawl round", end, started.elapsed().as_secs_f64());
             });
             async { anyhow::Ok(()) }
         });
@@ -199,7 +220,7 @@ impl Service {
             self.keep_crawling(runner, &fresh);
         }
         if let Some(settings) = self.wired.settings.second_look.clone().filter(|_| roles.contains(&ServeRole::Crawl)) {
-            let Wired { settings: Settings { net, .. }, store, clock } = &self.wired;
+            let Wired { settings: Settings { net, .. }, store, clock, .. } = &self.wired;
             let look = Arc::new(SecondLook::new(Arc::clone(store), net, Arc::clone(clock), settings));
             let stop = runner.stop.clone();
             runner.keep("second look", SECOND_LOOK_EVERY, Arc::default(), move || {
@@ -218,7 +239,9 @@ impl Service {
                 let service = service.clone();
                 async move {
                     service.desk.follow().await?;
-                    service.desk.refresh_all().await?;
+                    let refreshed = service.desk.refresh_all().await?;
+                    service.wired.metrics.digests(refreshed.written as u64, refreshed.picks as u64);
+                    service.wired.metrics.tagged(&service.desk.count_by_stage());
                     anyhow::Ok(())
                 }
             });
@@ -228,8 +251,19 @@ impl Service {
             runner.keep("mail", MAIL_EVERY, Arc::default(), move || {
                 let service = service.clone();
                 async move {
-                    service.mail.run(None, Ask::Schedule).await?;
+                    for sending in service.mail.run(None, Ask::Schedule).await? {
+                        sending.outcome.word().into_iter().for_each(|word| service.wired.metrics.mail(word));
+                    }
                     tell_admins::run(&service.mail, &service.sources.set()).await.map(|_| ())
+                }
+            });
+            let service = self.clone();
+            runner.keep("asked mails", ASKED_EVERY, Arc::clone(&self.mail_asked), move || {
+                let service = service.clone();
+                async move {
+                    let asked = answer_asks::run(&service.mail, &SystemTxt).await?;
+                    service.wired.metrics.asked_mails(asked as u64);
+                    anyhow::Ok(())
                 }
             });
         }
@@ -264,6 +298,18 @@ impl Service {
     }
 }
 
+/// What a round brought, for counting.
+fn counted(summary: &RoundSummary) -> metrics::Round {
+    metrics::Round {
+        read: summary.sources.saturating_sub(summary.unchanged + summary.failed) as u64,
+        unchanged: summary.unchanged as u64,
+        failed: summary.failed as u64,
+        posts_new: summary.posts_new as u64,
+        posts_updated: summary.posts_updated as u64,
+        comments_new: summary.comments_new as u64,
+    }
+}
+
 fn log_round(summary: &RoundSummary) {
     tracing::info!(sources = summary.sources, posts_new = summary.posts_new, failed = summary.failed, "crawled");
     for failure in &summary.failures {
@@ -278,8 +324,8 @@ pub(super) struct Process {
 
 impl Process {
     /// Listens for Ctrl-C and SIGTERM from now on.
-    pub(super) fn start() -> Self {
-        let runner = Runner { tasks: TaskTracker::new(), stop: CancellationToken::new() };
+    pub(super) fn start(metrics: Arc<Metrics>) -> Self {
+        let runner = Runner { tasks: TaskTracker::new(), stop: CancellationToken::new(), metrics };
         let stop = runner.stop.clone();
         tokio::spawn(async move {
             let term = async {

@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Layer, LogFormat, Settings, StoreUrl};
+use crate::metrics::Metrics;
 use crate::model::SourceSet;
 use crate::sources;
 use crate::store::Store;
@@ -14,7 +15,11 @@ use jiff::Timestamp;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// What a subcommand that touches the store is given.
 #[derive(Clone)]
@@ -22,6 +27,12 @@ pub(super) struct Wired {
     pub(super) settings: Settings,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+/// Counters that stand at zero, for this program.
+pub(super) fn metrics() -> Arc<Metrics> {
+    Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"), env!("RIDEALONG_COMMIT")))
 }
 
 /// The effective settings.
@@ -46,14 +57,22 @@ pub(super) fn start_logs(format: LogFormat, verbose: u8, quietest: &str) {
     };
     // RUST_LOG, the convention of the field, wins where it is set.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // At their finest, libraries write whole mails, passwords, pages and headers: never, whatever is asked for.
+    let ours = filter_fn(|told| *told.level() <= Level::INFO || told.target().starts_with("ridealong"));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     // Colours are for people who watch, not for files and journals.
-    let logs = logs.with_ansi(std::io::stderr().is_terminal());
-    // Fails only where logging has been started already, which is as good.
-    let _ = match format {
-        LogFormat::Text => logs.try_init(),
-        LogFormat::Json => logs.json().try_init(),
+    let lines = lines.with_ansi(std::io::stderr().is_terminal());
+    let lines = match format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
+    // Fails only where logging has been started already, which is as good.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter.and(ours))).try_init();
+    // What a panic says may quote the text it failed on, which belongs in no log; its place is enough to find it.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        tracing::error!("ridealong made a mistake at {place}; please report this line");
+    }));
 }
 
 /// Opens the store that the settings name.
@@ -102,7 +121,7 @@ where
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     runtime()?.block_on(async {
         let store = open_store_mended(settings, clock.now()).await?;
-        let wired = Wired { settings: settings.clone(), store: Arc::clone(&store), clock };
+        let wired = Wired { settings: settings.clone(), store: Arc::clone(&store), clock, metrics: metrics() };
         let done = run(wired).await;
         store.flush().await?;
         done

@@ -1,5 +1,5 @@
 use super::value::{Bytes, FileText, PrivateText, Span, Value, Words};
-use super::{ConfigError, CrawlSettings, NetSettings, Secret};
+use super::{ConfigError, CrawlSettings, KeepSettings, NetSettings, Secret};
 use serde::Deserialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -187,6 +187,26 @@ settings! {
     /// How log lines look: text or json
     #[arg(value_name = "FORMAT")]
     log_format: LogFormat = Some(LogFormat::Text);
+
+    /// Where counters are shown to whoever asks, like 127.0.0.1:9464; without it only to admins, at /metrics
+    #[arg(value_name = "ADDRESS")]
+    metrics_listen: String = None;
+
+    /// The hour of the nightly backup, in the time zone of the machine, or off
+    #[arg(value_name = "HH:MM")]
+    backup_at: String = Some(KeepSettings::default().backup_at_as_text());
+
+    /// Days of which the newest backup stays
+    #[arg(value_name = "N")]
+    backup_days: usize = Some(KeepSettings::default().backup_days);
+
+    /// Weeks of which the newest backup stays
+    #[arg(value_name = "N")]
+    backup_weeks: usize = Some(KeepSettings::default().backup_weeks);
+
+    /// How long posts stay that nobody saved, noted or promised to use; 0d keeps all
+    #[arg(value_name = "TIME")]
+    keep_posts: Span = Some(Span(KeepSettings::default().posts_or_zero()));
 
     /// Time to connect to a host
     #[arg(value_name = "TIME")]

@@ -49,6 +49,15 @@ pub struct Desk {
     tagger: Tagger,
 }
 
+/// What came of looking through everybody's digest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Digests that changed and were saved.
+    pub written: usize,
+    /// Picks in all of them.
+    pub picks: usize,
+}
+
 struct TeamVote {
     rep: Email,
     team: Option<String>,
@@ -191,23 +200,29 @@ impl Desk {
         Ok(digest)
     }
 
-    /// The same for every rep; what did not change is not written again. Returns how many were written.
+    /// How many posts can be picked, by primary stage.
+    pub fn count_by_stage(&self) -> Vec<(Stage, usize)> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).count_by_stage()
+    }
+
+    /// The same for every rep; what did not change is not written again.
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub async fn refresh_all(&self) -> Result<usize> {
-        let mut written = 0;
+    pub async fn refresh_all(&self) -> Result<Refreshed> {
+        let mut refreshed = Refreshed::default();
         for rep in self.store.list_reps().await? {
             let week = self.week_of(&rep);
             let digest = self.build(&rep, week).await?;
             let stored = self.store.find_digest(&rep.email, week).await?;
+            refreshed.picks += digest.picks().count();
             let same = stored.is_some_and(|stored| Digest { built_at: digest.built_at, ..stored } == digest);
             if !same {
                 self.store.save(Record::Digest(Box::new(digest))).await?;
-                written += 1;
+                refreshed.written += 1;
             }
         }
-        Ok(written)
+        Ok(refreshed)
     }
 
     /// The best posts of a stage that this rep may see, best first, at most `max`.

@@ -111,8 +111,13 @@ impl CrawlDue {
     /// The store failed; what was saved before stays.
     pub async fn run(&self, round: &Round, done: &(dyn Fn(usize, usize) + Sync)) -> Result<RoundSummary> {
         let started = self.clock.now();
-        let states: HashMap<SourceId, SourceState> =
-            self.store.list_states().await?.into_iter().map(|state| (state.source_id.clone(), state)).collect();
+        let states: HashMap<SourceId, SourceState> = self
+            .store
+            .list_states()
+            .await?
+            .into_iter()
+            .map(|state| (state.source_id.clone(), state.without_future(started)))
+            .collect();
         let set = self.sources.set();
         let known = |id: &SourceId| states.get(id).cloned().unwrap_or_else(|| SourceState::new(id.clone()));
         let mut work = Vec::new();

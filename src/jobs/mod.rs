@@ -1,9 +1,11 @@
 //! What happens on our own schedule. Each job is a name and an idempotent run that a test can call by itself.
 
+pub mod answer_asks;
 pub mod answer_crawl_asks;
 mod articles;
 pub mod crawl_due;
 mod digest_builder;
+pub mod keep;
 pub mod read_returns;
 mod recent;
 pub mod runner;

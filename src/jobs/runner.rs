@@ -1,7 +1,8 @@
 //! Runs jobs again and again until the process is asked to stop.
 
+use crate::metrics::{JobEnd, Metrics};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -13,6 +14,8 @@ pub struct Runner {
     pub tasks: TaskTracker,
     /// Cancelled when the process is asked to stop.
     pub stop: CancellationToken,
+    /// Counts runs, and how they end.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Runner {
@@ -26,14 +29,22 @@ impl Runner {
         Fut: Future<Output = Result<(), E>> + Send + 'static,
         E: std::fmt::Display + Send + 'static,
     {
-        let stop = self.stop.clone();
+        let (stop, metrics) = (self.stop.clone(), Arc::clone(&self.metrics));
         self.tasks.spawn(async move {
             while !stop.is_cancelled() {
-                match tokio::spawn(job()).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::error!(job = name, "{error}"),
-                    Err(panic) => tracing::error!(job = name, "the job broke off and will run again: {panic}"),
-                }
+                let started = Instant::now();
+                let end = match tokio::spawn(job()).await {
+                    Ok(Ok(())) => JobEnd::Done,
+                    Ok(Err(error)) => {
+                        tracing::error!(job = name, "{error}");
+                        JobEnd::Failed
+                    }
+                    Err(_) => {
+                        tracing::error!(job = name, "the job broke off and will run again");
+                        JobEnd::Panicked
+                    }
+                };
+                metrics.job(name, end, started.elapsed().as_secs_f64());
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = tokio::time::sleep(every) => {}

@@ -3,6 +3,7 @@
 //! The week is noted before the mail is handed over, and taken back where the relay does not take it. A crash in
 //! between loses one notice, never doubles it; what needs a person still does a week later, and is told again.
 
+use crate::jobs::keep::{BACKUP_TROUBLE_SETTING, cause_of};
 use crate::jobs::send_digests::SendDigests;
 use crate::mail::schedule::{Due, due};
 use crate::mail::{Mail, SendError, message_id, write};
@@ -25,6 +26,7 @@ pub async fn run(mail: &SendDigests, sources: &SourceSet) -> anyhow::Result<usiz
             Some((source.name.clone(), state))
         })
         .collect();
+    let trouble = mail.store.find_setting(BACKUP_TROUBLE_SETTING).await?;
     let page = format!("{}/sources", mail.sender.public_url.as_str().trim_end_matches('/'));
     let mut sent = 0;
     for admin in reps.iter().filter(|rep| rep.role == Role::Admin && rep.mail.stopped_because.is_none()) {
@@ -32,7 +34,9 @@ pub async fn run(mail: &SendDigests, sources: &SourceSet) -> anyhow::Result<usiz
         let mut hours = admin.clone();
         hours.mail.enabled = true;
         let Due::Now { week, .. } = due(&hours, now) else { continue };
-        let Some((subject, text)) = notice(&named, &reps, &page, now) else { continue };
+        let Some((subject, text)) = notice(&named, &reps, trouble.as_deref().and_then(cause_of), &page, now) else {
+            continue;
+        };
         sent += usize::from(tell(mail, admin, week, subject, text).await?);
     }
     Ok(sent)

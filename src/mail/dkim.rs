@@ -24,7 +24,10 @@ const SIGNED_HEADERS: [&str; 11] = [
 
 /// Signs mails where the relay does not.
 #[derive(Clone)]
-pub struct Dkim(Arc<DkimConfig>);
+pub struct Dkim {
+    selector: String,
+    config: Arc<DkimConfig>,
+}
 
 /// A key that cannot sign.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,11 +69,16 @@ impl Dkim {
             // Relays fold headers anew; the simple form would not survive that.
             DkimCanonicalization { header: relaxed, body: relaxed },
         );
-        Ok(Self(Arc::new(config)))
+        Ok(Self { selector: selector.to_owned(), config: Arc::new(config) })
+    }
+
+    /// The name under which the public key is published, before `._domainkey.`.
+    pub fn selector(&self) -> &str {
+        &self.selector
     }
 
     pub(super) fn sign(&self, message: &mut Message) {
-        message.sign(&self.0);
+        message.sign(&self.config);
     }
 }
 

@@ -5,8 +5,10 @@
 //! command that failed; what follows from it is decided by the job.
 
 mod dkim;
+pub mod dns;
 mod folder;
 mod message;
+pub mod records;
 pub mod returns;
 pub mod schedule;
 mod smtp;

@@ -109,6 +109,12 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What stands for this rep in logs, which never hold addresses: `rep-` and eight hexadecimal digits.
+    /// `ridealong reps list` tells whose it is.
+    pub fn log_id(&self) -> String {
+        format!("rep-{}", &digits(&["rep", &self.0])[..8])
+    }
 }
 
 impl FromStr for Email {

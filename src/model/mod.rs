@@ -30,7 +30,7 @@ pub use crawl_ask::{AskedCrawl, CrawlAsk, FoundFeed, FoundFeeds};
 pub use deal::{Crm, Deal, DealState, Signal, SignalKind, StageWeight};
 pub use digest::{Digest, DigestDeal, PipelineCheck};
 pub use ids::{CommentId, DealId, Email, InvalidEmail, PostId, SourceId};
-pub use mail::{MailClaim, MailState};
+pub use mail::{AskedMail, Finding, MailAnswer, MailAsk, MailClaim, MailState};
 pub use pick::{DealPicks, Pick, Reason};
 pub use post::{Enclosure, Place, Post};
 pub use rep::{MailSettings, Rep, Role};

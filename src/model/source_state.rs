@@ -70,6 +70,18 @@ impl Default for SourceState {
 }
 
 impl SourceState {
+    /// The same without instants that lie ahead: they were noted by a clock that was wrong, and would keep the source
+    /// from being asked until it is that late.
+    pub fn without_future(mut self, now: Timestamp) -> Self {
+        if self.checked_at.is_some_and(|at| at > now) {
+            (self.checked_at, self.next_check_at) = (None, None);
+        }
+        for at in [&mut self.unconditional_at, &mut self.robots_checked_at, &mut self.last_good_at] {
+            *at = at.filter(|at| *at <= now);
+        }
+        self
+    }
+
     /// The state of a source that has never been fetched.
     pub fn new(source_id: SourceId) -> Self {
         Self {

@@ -106,6 +106,17 @@ impl Index {
         self.by_post.len()
     }
 
+    /// How many posts can be picked, by primary stage; stages without one are left out.
+    pub fn count_by_stage(&self) -> Vec<(Stage, usize)> {
+        let mut counts: HashMap<Stage, usize> = HashMap::new();
+        for doc in self.docs.iter().filter(|doc| doc.alive && doc.comment.is_none()) {
+            if let Some((stage, _)) = doc.stages.first() {
+                *counts.entry(*stage).or_default() += 1;
+            }
+        }
+        counts.into_iter().collect()
+    }
+
     /// Whether there is nothing to pick.
     pub fn is_empty(&self) -> bool {
         self.by_post.is_empty()

@@ -31,15 +31,24 @@ const LINE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Items that are imported at once.
 const PAGE: usize = 100;
 
-/// Days of which the newest backup stays.
-const KEEP_DAYS: usize = 7;
-
-/// Weeks of which the newest backup stays.
-const KEEP_WEEKS: usize = 5;
-
 /// How the names of backups begin and end; between them stands the instant.
 const NAME_START: &str = "ridealong-";
 const NAME_END: &str = ".ndjson.zst";
+
+/// How many backups stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Days of which the newest backup stays.
+    pub days: usize,
+    /// Weeks of which the newest backup stays.
+    pub weeks: usize,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { days: 7, weeks: 5 }
+    }
+}
 
 /// What the first line says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -209,19 +218,23 @@ pub fn list(folder: &Path) -> Vec<PathBuf> {
     backups
 }
 
-/// Makes a backup under the name of its instant and then removes old ones: the newest of each of the last
-/// `KEEP_DAYS` days stay, and the newest of each of the last `KEEP_WEEKS` weeks. Secrets go to a file of their own,
-/// which belongs on no other machine.
+/// Makes a backup under the name of its instant and then removes old ones: the newest of each of the last days stay,
+/// and the newest of each of the last weeks. Secrets go to a file of their own, which belongs on no other machine.
 ///
 /// # Errors
 /// As for [`save`]; nothing is removed then.
-pub async fn nightly(store: &dyn Store, places: &super::recovery::Places, now: Timestamp) -> Result<Backup> {
+pub async fn nightly(
+    store: &dyn Store,
+    places: &super::recovery::Places,
+    keep: Retention,
+    now: Timestamp,
+) -> Result<Backup> {
     save_secrets(store, &places.secrets).await?;
     let file = places.backups.join(format!("{NAME_START}{}{NAME_END}", file_time(now)));
     let backup = save(store, &file, now).await?;
     let folder = places.backups.clone();
     off_thread(move || {
-        for file in outdated(&list(&folder)) {
+        for file in outdated(&list(&folder), keep) {
             std::fs::remove_file(&file).map_err(|error| file_error(&file, &error))?;
         }
         Ok(())
@@ -231,15 +244,15 @@ pub async fn nightly(store: &dyn Store, places: &super::recovery::Places, now: T
 }
 
 /// Of backups, newest first, those that are not worth their room any more.
-fn outdated(newest_first: &[PathBuf]) -> Vec<PathBuf> {
+fn outdated(newest_first: &[PathBuf], keep: Retention) -> Vec<PathBuf> {
     let (mut days, mut weeks) = (Vec::new(), Vec::new());
     let mut outdated = Vec::new();
     for file in newest_first {
         let Some(day) = made_on(file) else { continue };
         let week = day.iso_week_date();
         let week = (week.year(), week.week());
-        let new_day = !days.contains(&day) && days.len() < KEEP_DAYS;
-        let new_week = !weeks.contains(&week) && weeks.len() < KEEP_WEEKS;
+        let new_day = !days.contains(&day) && days.len() < keep.days;
+        let new_week = !weeks.contains(&week) && weeks.len() < keep.weeks;
         if new_day {
             days.push(day);
         }
@@ -251,6 +264,13 @@ fn outdated(newest_first: &[PathBuf]) -> Vec<PathBuf> {
         }
     }
     outdated
+}
+
+/// The instant in a backup's name.
+pub fn made_at(file: &Path) -> Option<Timestamp> {
+    let name = file.file_name()?.to_str()?.strip_prefix(NAME_START)?.strip_suffix(NAME_END)?;
+    let (day, time) = name.strip_suffix('Z')?.split_once('T')?;
+    format!("{day}T{}Z", time.replace('-', ":")).parse().ok()
 }
 
 /// The day in a backup's name.

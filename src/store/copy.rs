@@ -15,8 +15,8 @@ const PAGE: usize = 100;
 /// The setting of the new store that says how far a copy has come; gone when the copy is whole.
 const POSITION_SETTING: &str = "copy-position";
 
-/// The ending of the names of settings that hold a secret.
-const SECRET_ENDING: &str = "-secret";
+/// The endings of the names of settings that hold a secret; the key that signs links is one.
+const SECRET_ENDINGS: [&str; 2] = ["-secret", "-key"];
 
 /// One thing that is kept, with all that belongs to it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,7 +43,9 @@ impl Item {
     /// of the installation. Tokens of feeds and of the API are kept as ids and hashes, which open nothing.
     pub fn is_secret(&self) -> bool {
         match self {
-            Item::Record(Record::Setting(setting)) => setting.name.ends_with(SECRET_ENDING),
+            Item::Record(Record::Setting(setting)) => {
+                SECRET_ENDINGS.iter().any(|ending| setting.name.ends_with(ending))
+            }
             Item::Record(Record::Token(token)) => {
                 matches!(token.purpose, TokenPurpose::SignIn | TokenPurpose::Session | TokenPurpose::Password { .. })
             }

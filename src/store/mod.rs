@@ -13,6 +13,7 @@ mod codec;
 pub mod copy;
 mod crawl_asks;
 mod hooks;
+mod mail_asks;
 pub mod memory;
 pub mod postgres;
 pub mod prune;
@@ -163,7 +164,7 @@ pub struct ActRecord {
 }
 
 /// A named setting of the installation: stage mapping, secrets, sources file seen last. One whose name ends in
-/// `-secret` is kept out of backups.
+/// `-secret` or `-key` is kept out of backups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     /// Its name.

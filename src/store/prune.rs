@@ -8,12 +8,15 @@ use std::collections::HashSet;
 /// Posts that are looked at, and removed, at once.
 const PAGE: usize = 200;
 
-/// Removes posts dated before an instant that nobody saved, noted or promised to use and that are no wiki pages.
-/// Returns how many were removed.
+/// Removes posts that are dated and were first seen before an instant, that nobody saved, noted or promised to use and
+/// that are no wiki pages. Returns how many were removed.
+///
+/// An old post that its source still lists comes back as first seen then, and stays as long again: it does not come
+/// and go with every round.
 ///
 /// # Errors
 /// Whatever the store says; what was removed by then stays removed, and the next run goes on.
-pub async fn prune(store: &dyn Store, dated_before: Timestamp) -> Result<u64> {
+pub async fn prune(store: &dyn Store, before: Timestamp) -> Result<u64> {
     let held = held(store).await?;
     let mut removed = 0;
     let mut query = PostQuery { source: None, after: None, max: PAGE };
@@ -21,8 +24,10 @@ pub async fn prune(store: &dyn Store, dated_before: Timestamp) -> Result<u64> {
         let page = store.list_posts(&query).await?;
         let Some(last) = page.last() else { return Ok(removed) };
         query.after = Some(last.id.clone());
-        let outlived =
-            |post: &&Post| post.dated_at() < dated_before && post.kind != SourceKind::Wiki && !held.contains(&post.id);
+        let outlived = |post: &&Post| {
+            let old = post.dated_at() < before && post.seen_at < before;
+            old && post.kind != SourceKind::Wiki && !held.contains(&post.id)
+        };
         let old: Vec<PostId> = page.iter().filter(outlived).map(|post| post.id.clone()).collect();
         if !old.is_empty() {
             store.remove_posts(&old).await?;

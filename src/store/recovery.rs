@@ -32,6 +32,11 @@ impl Places {
     pub fn within(data: &Path, store: &Path) -> Self {
         Self { store: store.to_owned(), backups: data.join("backups"), secrets: data.join("secrets.jsonl") }
     }
+
+    /// The bytes of the store on disk; 0 where it stands elsewhere.
+    pub fn store_bytes(&self) -> u64 {
+        swap::bytes_in(&self.store)
+    }
 }
 
 /// Opens the store, or makes it. Damage is found by a hash of the files where the store was closed properly, else by

@@ -5,6 +5,7 @@ use super::openid::OpenId;
 use super::passwords;
 use crate::clock::Clock;
 use crate::desk::Desk;
+use crate::metrics::Metrics;
 use crate::model::{Coverage, Digest, Email, IsoWeek, Post, Rep, SourceSet, Stage};
 use crate::render::Links;
 use crate::search::Library;
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{Notify, OnceCell, Semaphore};
 use url::Url;
 
 /// What the pages need of the rest of the program.
@@ -31,6 +32,12 @@ pub struct Context {
     pub builder: Arc<dyn Builder>,
     /// Sends sign-in links; none where no mail is set up.
     pub mailer: Option<Arc<dyn LinkMailer>>,
+    /// The sender of every mail.
+    pub mail_from: Email,
+    /// Notified when a page has taken down a wish for a mail, so that it does not wait for the mail job's next round.
+    pub mail_asked: Arc<Notify>,
+    /// What the process counts.
+    pub metrics: Arc<Metrics>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// The address under which people reach the pages; `https` makes cookies Secure.

@@ -20,15 +20,23 @@ const COMMON: [(HeaderName, &str); 7] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
+/// Travels with a response that needs another policy for its content.
+#[derive(Clone, Copy)]
+pub(super) struct OwnPolicy(pub(super) &'static str);
+
 /// Half a year, in seconds.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=15552000";
 
 /// Sets the headers that every response carries.
 pub(super) async fn secure(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let own = response.extensions().get::<OwnPolicy>().copied();
     let headers = response.headers_mut();
     for (name, value) in COMMON {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(OwnPolicy(policy)) = own {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     }
     if app.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));

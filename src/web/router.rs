@@ -1,7 +1,8 @@
 use super::context::{App, Context};
 use super::{
     acts, admin, answers, api, commitments, deals, digests, error, export, feeds, files, finds, greader, headers,
-    health, hooks, mcp, notes, openid, passwords, playbook, posts, search, settings, sign_in, sources, team, websub,
+    health, hooks, mcp, measure, next_mail, notes, openid, passwords, playbook, posts, search, settings, sign_in,
+    sources, team, websub,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -73,6 +74,7 @@ pub fn router(context: Context) -> Router {
         .route("/admin/reps", get(admin::reps::list).post(admin::reps::save))
         .route("/admin/reps/link", post(admin::reps::link))
         .route("/admin/reps/remove", post(admin::reps::remove))
+        .route("/admin/mail", get(admin::mail::show).post(admin::mail::ask))
         .route("/admin/stages", get(admin::stages::show).post(admin::stages::save))
         .route("/admin/sources", get(admin::sources::list))
         .route("/admin/sources/find", post(admin::sources::find))
@@ -88,6 +90,9 @@ pub fn router(context: Context) -> Router {
         .route("/admin/stages/row", post(admin::stages::save_row))
         .route("/settings", get(settings::show))
         .route("/settings/mail", post(settings::save_mail))
+        .route("/settings/mail/ask", post(settings::ask_mail))
+        .route("/settings/mail/next", get(next_mail::show))
+        .route("/settings/mail/next.html", get(next_mail::html))
         .route("/settings/feeds", post(settings::make_feed))
         .route("/settings/feeds/{id}/replace", post(settings::replace_feed))
         .route("/settings/feeds/{id}/remove", post(settings::remove_feed))
@@ -122,6 +127,7 @@ pub fn router(context: Context) -> Router {
         .route("/robots.txt", get(files::robots))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(measure::show))
         .fallback(|| async { axum::http::StatusCode::NOT_FOUND })
         // The last layer is the outermost one.
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -131,6 +137,7 @@ pub fn router(context: Context) -> Router {
         .layer(from_fn(error::dress))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(Arc::clone(&app), headers::secure))
+        .layer(from_fn_with_state(Arc::clone(&app), measure::count))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -7,7 +7,8 @@ use super::forms::line;
 use super::hooks::secret_of;
 use super::passwords;
 use super::session::SignedIn;
-use crate::model::{ApiScope, MailSettings, Rep, Role, Scope, Stage, Token, TokenPurpose};
+use crate::mail::schedule;
+use crate::model::{ApiScope, AskedMail, MailAsk, MailSettings, Rep, Role, Scope, Stage, Token, TokenPurpose};
 use crate::render::pages::{self, FeedShown, HookShown, SessionShown, SettingsPage, TokenShown};
 use crate::store::Record;
 use axum::Form;
@@ -17,10 +18,13 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Characters of a feed's name.
 const NAME_CHARS_MAX: usize = 60;
+/// Days without mail that a rep may name.
+const HOLIDAYS_MAX: usize = 60;
 /// Days that a token lasts where it has an end.
 const TOKEN_DAYS_MAX: i64 = 3_650;
 /// Characters of a saved search.
@@ -62,6 +66,7 @@ async fn page(app: &App, who: &SignedIn, said: &str, secret: Option<&str>) -> Re
     let hooks = hooks_shown(app, who).await?;
     let saved = match said {
         "mail" => "Saved.",
+        "asked" => "Your mail is on its way; what came of it stands below in a moment.",
         "feed" => "Here is your new feed.",
         "replaced" => "The old address does not open anything any more.",
         "hook" => "It is told from now on.",
@@ -73,8 +78,14 @@ async fn page(app: &App, who: &SignedIn, said: &str, secret: Option<&str>) -> Re
         "no-password" => "You have no password any more.",
         _ => "",
     };
+    let asked = app.store().find_mail_ask(&who.rep.email, AskedMail::Weekly).await?.is_some();
+    let answer = app.store().find_mail_answer(&who.rep.email, AskedMail::Weekly).await?;
     let page = SettingsPage {
         rep: &who.rep,
+        mail_on: app.context.mailer.is_some(),
+        next_mail_at: schedule::next(&who.rep, who.now).map(|(_, at)| at),
+        mail_asked: asked,
+        mail_answer: answer.as_ref(),
         feeds: &feeds,
         tokens: &programs,
         secret,
@@ -139,6 +150,9 @@ pub(super) struct Mail {
     away_from: String,
     #[serde(default)]
     away_to: String,
+    #[serde(default)]
+    holidays: String,
+    names_deals: Option<String>,
 }
 
 /// Saves day, time and zone of the weekly mail.
@@ -156,12 +170,24 @@ pub(super) async fn save_mail(State(app): State<Arc<App>>, who: SignedIn, Form(f
         enabled,
         weekday,
         at,
-        away: away(&form.away_from, &form.away_to)?,
+        away: away(&form.away_from, &form.away_to, who.calendar.today())?,
+        holidays: holidays(&form.holidays)?,
+        subject_names_deals: form.names_deals.is_some(),
         stopped_because: who.rep.mail.stopped_because.clone().filter(|_| !enabled),
-        ..who.rep.mail.clone()
     };
     app.store().save(Record::Rep(Rep { zone, mail, ..who.rep })).await?;
     Ok(Redirect::to("/settings?saved=mail"))
+}
+
+/// Takes down that the rep wants this week's mail now; the mail job sends it.
+pub(super) async fn ask_mail(State(app): State<Arc<App>>, who: SignedIn) -> Result<Redirect> {
+    if app.context.mailer.is_none() {
+        return Err(Error::Unusable("mail is not set up here; ask your admin".to_owned()));
+    }
+    let ask = MailAsk { rep: who.rep.email, what: AskedMail::Weekly, asked_at: who.now };
+    app.store().ask_mail(&ask).await?;
+    app.context.mail_asked.notify_one();
+    Ok(Redirect::to("/settings?saved=asked#mail"))
 }
 
 fn weekday(name: &str) -> Option<Weekday> {
@@ -169,13 +195,29 @@ fn weekday(name: &str) -> Option<Weekday> {
     days.into_iter().find(|day| crate::render::words::weekday(*day).eq_ignore_ascii_case(name))
 }
 
-fn away(from: &str, to: &str) -> Result<Option<(Date, Date)>> {
-    let day = |text: &str| text.parse::<Date>().map_err(|_| Error::Unusable("write days like 2026-12-24".to_owned()));
+fn day(text: &str) -> Result<Date> {
+    text.parse().map_err(|_| Error::Unusable(format!("{text:?} is not a day; write days like 2026-12-24")))
+}
+
+/// Single days, in order, however they are separated.
+fn holidays(text: &str) -> Result<Vec<Date>> {
+    let words = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty());
+    let days: BTreeSet<Date> = words.map(day).collect::<Result<_>>()?;
+    if days.len() > HOLIDAYS_MAX {
+        return Err(Error::Unusable(format!(
+            "those are more than {HOLIDAYS_MAX} days; name fewer, or give a time away"
+        )));
+    }
+    Ok(days.into_iter().collect())
+}
+
+/// The first and last day away; without a first day it begins today.
+fn away(from: &str, to: &str, today: Date) -> Result<Option<(Date, Date)>> {
     match (from.trim(), to.trim()) {
         ("", "") => Ok(None),
-        ("", _) | (_, "") => Err(Error::Unusable("give both the first and the last day away, or neither".to_owned())),
+        (_, "") => Err(Error::Unusable("give the last day away too".to_owned())),
         (from, to) => {
-            let (from, to) = (day(from)?, day(to)?);
+            let (from, to) = (if from.is_empty() { today } else { day(from)? }, day(to)?);
             if to < from {
                 return Err(Error::Unusable("the last day away comes before the first".to_owned()));
             }

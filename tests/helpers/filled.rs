@@ -91,6 +91,7 @@ fn records() -> Vec<Record> {
         Record::Rep(Rep::new(email("noor@example.com"), "Noor")),
         setting("stage-mapping"),
         setting("feed-secret"),
+        setting("link-key"),
         token("sign-in hash", TokenPurpose::SignIn),
         token("session hash", TokenPurpose::Session),
         token("feed id", TokenPurpose::Feed(Scope::All)),

@@ -257,12 +257,16 @@ impl Site {
         library.commit().unwrap();
         let mailed = Arc::new(KeptLinks::default());
         let desk = Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::clone(&running), None));
+        let mail_asked = Arc::new(tokio::sync::Notify::new());
         let context = Context {
             store: Arc::clone(&store),
             desk: Arc::clone(&desk),
             library: Arc::new(library),
             builder: builder.clone(),
             mailer: Some(mailed.clone()),
+            mail_from: make::email("ride@sales.example"),
+            mail_asked: mail_asked.clone(),
+            metrics: Arc::new(ridealong::metrics::Metrics::new("test", "test")),
             clock: clock.clone(),
             public_url: public_url.clone(),
             trusted_proxies: vec![],

@@ -41,13 +41,13 @@ pub struct Running {
 impl Running {
     /// Starts it; standard output is read line by line.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = ridealong()
-            .current_dir(folder)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = ridealong();
+        command.current_dir(folder).args(arguments).stderr(Stdio::null());
+        Self::spawned(command)
+    }
+
+    fn spawned(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         let (sender, lines) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -58,6 +58,20 @@ impl Running {
             }
         });
         Self { child, lines }
+    }
+
+    /// Runs a command that ends in the program.
+    pub fn of(mut command: Command) -> Self {
+        command.stderr(Stdio::null());
+        Self::spawned(command)
+    }
+
+    /// Starts it with its log in a file, and with these variables.
+    pub fn start_logged(folder: &Path, arguments: &[&str], log: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = ridealong();
+        command.current_dir(folder).args(arguments).envs(variables.iter().copied());
+        command.stderr(std::fs::File::create(log).unwrap());
+        Self::spawned(command)
     }
 
     /// The lines up to and including the one that begins like this.
@@ -72,6 +86,12 @@ impl Running {
             }
         }
         panic!("no line beginning with {beginning:?} within {within:?}; seen: {seen:#?}");
+    }
+
+    /// Ends it without a warning (SIGKILL).
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Asks it to end by SIGTERM and waits; returns its exit code.

@@ -66,7 +66,12 @@ pub struct Relay {
 impl Relay {
     /// Starts on a free port.
     pub async fn start(manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(manner, 0).await
+    }
+
+    /// Starts on this port.
+    pub async fn start_at(manner: Manner, port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared { manner: Mutex::new(manner), ..Shared::default() });
         let all = Arc::clone(&shared);

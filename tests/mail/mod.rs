@@ -1,5 +1,6 @@
 //! Promises about: the weekly mail.
 
+mod asked;
 mod content;
 mod dkim;
 mod hostile;

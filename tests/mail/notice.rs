@@ -36,7 +36,7 @@ fn only_what_will_not_mend_itself_is_told() {
         state("since-yesterday", Health::Unreachable, Some(1)),
         state("new", Health::New, None),
     ];
-    assert_eq!(notice(&well, &[admin()], "https://ride.example.com/sources", due()), None);
+    assert_eq!(notice(&well, &[admin()], None, "https://ride.example.com/sources", due()), None);
     let ill = [
         state("gone-blog", Health::Gone, Some(0)),
         state("walled-blog", Health::Blocked, Some(9)),
@@ -44,7 +44,7 @@ fn only_what_will_not_mend_itself_is_told() {
     ];
     let mut stopped = make::rep();
     stopped.mail.stopped_because = Some("no such user".to_owned());
-    let (subject, text) = notice(&ill, &[stopped], "https://ride.example.com/sources", due()).unwrap();
+    let (subject, text) = notice(&ill, &[stopped], None, "https://ride.example.com/sources", due()).unwrap();
     assert_eq!(subject, "Ridealong needs you: 2 sources, 1 rep");
     assert!(text.contains("* gone-blog (gone): gone-blog answers with trouble"), "{text}");
     assert!(text.contains("* maya@example.com: no such user") && !text.contains("* fine"), "{text}");

@@ -72,7 +72,7 @@ async fn what_opens_something_is_in_no_backup() {
     let file = folder.path().join("b.ndjson.zst");
     backup::save(&filled().await, &file, now()).await.unwrap();
     let text = String::from_utf8(zstd::decode_all(std::fs::File::open(&file).unwrap()).unwrap()).unwrap();
-    for secret in ["sign-in hash", "session hash", "feed-secret"] {
+    for secret in ["sign-in hash", "session hash", "feed-secret", "link-key"] {
         assert!(!text.contains(secret), "{secret}");
     }
     for kept in ["feed id", "api hash", "stage-mapping", "Advice 7 of the blog", "guid:blog:7"] {
@@ -191,7 +191,9 @@ async fn nightly_backups_keep_a_week_of_days_and_a_month_of_weeks() {
     let places = Places::within(folder.path(), &folder.path().join("store"));
     let store = MemoryStore::new();
     for night in 0..60 {
-        backup::nightly(&store, &places, now() + SignedDuration::from_hours(24 * night)).await.unwrap();
+        backup::nightly(&store, &places, backup::Retention::default(), now() + SignedDuration::from_hours(24 * night))
+            .await
+            .unwrap();
     }
     std::fs::write(places.backups.join("ridealong-notes.txt"), "mine").unwrap();
     let names: Vec<_> = backup::list(&places.backups)

@@ -68,7 +68,7 @@ async fn write_without_end(folder: &Path, round: &str) {
     }
     tasks.spawn(async move {
         loop {
-            backup::nightly(&*store, &places, now()).await.unwrap();
+            backup::nightly(&*store, &places, backup::Retention::default(), now()).await.unwrap();
             say("backup".to_owned());
         }
     });

@@ -64,7 +64,7 @@ async fn whatever_happens_to_a_file_the_store_opens_and_what_people_did_is_there
     let before = {
         let opened = open(&original).await;
         fill_with(&*opened.store, 40).await;
-        backup::nightly(&*opened.store, &original, now()).await.unwrap();
+        backup::nightly(&*opened.store, &original, backup::Retention::default(), now()).await.unwrap();
         contents(&*opened.store, true).await
     };
     let store_files = files_in(&original.store);
@@ -137,9 +137,16 @@ async fn of_several_backups_the_newest_good_one_is_taken() {
     {
         let store = open(&places).await.store;
         fill(&*store).await;
-        backup::nightly(&*store, &places, now()).await.unwrap();
+        backup::nightly(&*store, &places, backup::Retention::default(), now()).await.unwrap();
         store.remove_rep(&rep().email).await.unwrap();
-        let newer = backup::nightly(&*store, &places, now() + jiff::SignedDuration::from_hours(24)).await.unwrap();
+        let newer = backup::nightly(
+            &*store,
+            &places,
+            backup::Retention::default(),
+            now() + jiff::SignedDuration::from_hours(24),
+        )
+        .await
+        .unwrap();
         let bytes = std::fs::read(&newer.file).unwrap();
         std::fs::write(&newer.file, &bytes[..bytes.len() - 9]).unwrap();
     }
@@ -231,7 +238,7 @@ async fn old_posts_go_unless_somebody_holds_on_to_them() {
     let store = MemoryStore::new();
     let aged = |name: &str, days: i64| {
         let mut post = post(name, name, Stage::Closing);
-        post.published_at = Some(days_ago(days));
+        (post.published_at, post.seen_at) = (Some(days_ago(days)), days_ago(days));
         post
     };
     let mut wiki = aged("wiki", 900);

@@ -12,6 +12,7 @@ mod feeds_valid;
 mod finds;
 mod greader;
 mod hooks;
+mod mail;
 mod mcp;
 mod moving;
 mod openid;

@@ -7,7 +7,7 @@ mod sites;
 use super::output::print;
 use super::reps::sign_in_link;
 use super::service::{self, Service};
-use super::wiring::{Wired, open_store, runtime, start_logs};
+use super::wiring::{Wired, metrics, open_store, runtime, start_logs};
 use crate::clock::SystemClock;
 use crate::config::{MailUrl, Settings, StoreUrl};
 use crate::crm::csv::{self, Companions, CsvOptions};
@@ -42,8 +42,8 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
     let listener = service::listen(&mut settings)?;
     runtime()?.block_on(async {
         let store = open_store(&settings).await?;
-        let wired = Wired { settings, store, clock: Arc::new(SystemClock) };
-        let running = service::Process::start();
+        let wired = Wired { settings, store, clock: Arc::new(SystemClock), metrics: metrics() };
+        let running = service::Process::start(Arc::clone(&wired.metrics));
         let now = wired.clock.now();
         let sites = sites::start(now, &running.runner.tasks, &running.runner.stop).await?;
         let set = sample_sources(&sites, folder.path())?;

@@ -47,6 +47,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// One word for counting; none where nothing happened.
+    pub fn word(&self) -> Option<&'static str> {
+        Some(match self {
+            Outcome::Sent { .. } => "sent",
+            Outcome::Skipped(_) => "skipped",
+            Outcome::Retry { .. } => "retry",
+            Outcome::Failed(_) => "failed",
+            Outcome::Stopped(_) => "stopped",
+            Outcome::TakenOver => "taken over",
+            Outcome::Broken(_) => "store failed",
+            Outcome::NotDue | Outcome::Off(_) | Outcome::Settled(_) => return None,
+        })
+    }
+
     /// Whether nothing happened that anybody needs to hear of.
     pub fn is_quiet(&self) -> bool {
         matches!(self, Outcome::NotDue | Outcome::Off(_) | Outcome::Settled(_))
@@ -57,11 +71,19 @@ impl Outcome {
         matches!(self, Outcome::Retry { .. } | Outcome::Failed(_) | Outcome::Stopped(_) | Outcome::Broken(_))
     }
 
-    pub(super) fn log(&self, rep: &Email) {
+    /// Logs it without the rep's address and without the subject, which may name a deal.
+    pub(in crate::jobs) fn log(&self, rep: &Email) {
+        let (id, said) = (
+            rep.log_id(),
+            match self {
+                Outcome::Sent { .. } => "sent".to_owned(),
+                outcome => outcome.to_string().replace(rep.as_str(), &rep.log_id()),
+            },
+        );
         match self {
             outcome if outcome.is_quiet() => {}
-            outcome if outcome.is_trouble() => tracing::warn!(%rep, "weekly mail: {outcome}"),
-            outcome => tracing::info!(%rep, "weekly mail: {outcome}"),
+            outcome if outcome.is_trouble() => tracing::warn!(rep = id, "weekly mail: {said}"),
+            _ => tracing::info!(rep = id, "weekly mail: {said}"),
         }
     }
 }

@@ -15,21 +15,27 @@ const ENTRIES_MAX: usize = 30;
 
 /// Subject and text of the notice; none where nothing needs a person.
 ///
-/// `sources` are names with their states, `reps` everybody: those are told whose mail was stopped.
+/// `sources` are names with their states, `reps` everybody: those are told whose mail was stopped. `backup_trouble` is
+/// why there have been no backups for some time.
 pub fn notice(
     sources: &[(String, SourceState)],
     reps: &[Rep],
+    backup_trouble: Option<&str>,
     sources_page: &str,
     now: Timestamp,
 ) -> Option<(String, String)> {
     let ill: Vec<_> = sources.iter().filter(|(_, state)| needs_person(state, now)).collect();
     let stopped: Vec<_> =
         reps.iter().filter_map(|rep| rep.mail.stopped_because.as_deref().map(|because| (rep, because))).collect();
-    if ill.is_empty() && stopped.is_empty() {
+    if ill.is_empty() && stopped.is_empty() && backup_trouble.is_none() {
         return None;
     }
     let mut out = Lines::default();
     out.wrap("", "What follows will not mend itself.");
+    if let Some(cause) = backup_trouble {
+        out.heading("There are no new backups");
+        out.wrap("", &line(cause, CAUSE_MAX));
+    }
     if !ill.is_empty() {
         out.heading("Sources that are not read");
         for (name, state) in ill.iter().take(ENTRIES_MAX) {
@@ -49,7 +55,10 @@ pub fn notice(
         out.gap();
         out.wrap("", "Correct the address, or turn the mail on again in the rep's settings.");
     }
-    Some((format!("Ridealong needs you: {}", counted(ill.len(), stopped.len())), out.finish()))
+    Some((
+        format!("Ridealong needs you: {}", counted(backup_trouble.is_some(), ill.len(), stopped.len())),
+        out.finish(),
+    ))
 }
 
 /// Whether a source will stay unread until somebody looks.
@@ -69,11 +78,12 @@ fn more(out: &mut Lines, all: usize) {
     }
 }
 
-fn counted(sources: usize, reps: usize) -> String {
+fn counted(backups: bool, sources: usize, reps: usize) -> String {
     use super::view::count;
-    match (sources, reps) {
-        (sources, 0) => count(sources, "source", "sources"),
-        (0, reps) => count(reps, "rep", "reps"),
-        (sources, reps) => format!("{}, {}", count(sources, "source", "sources"), count(reps, "rep", "reps")),
-    }
+    let parts = [
+        backups.then(|| "backups".to_owned()),
+        (sources > 0).then(|| count(sources, "source", "sources")),
+        (reps > 0).then(|| count(reps, "rep", "reps")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

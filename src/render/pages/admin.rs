@@ -1,5 +1,5 @@
 use super::{Frame, render};
-use crate::model::{Crm, Rep, Stage};
+use crate::model::{Crm, Email, Rep, Stage};
 use askama::Template;
 
 /// A page of an admin: what is so, and a form that changes it.
@@ -62,6 +62,8 @@ pub enum AdminForm<'a> {
         /// One row for each CRM stage of open deals.
         rows: &'a [StageRow],
     },
+    /// Sends a test mail to this address.
+    TestMail(&'a Email),
 }
 
 /// One CRM stage as it is mapped.
@@ -147,6 +149,12 @@ struct Stages<'a> {
 /// The heading of the page above the others.
 const HOME: &str = "Admin";
 
+#[derive(Template)]
+#[template(path = "admin_mail.html")]
+struct TestMail<'a> {
+    to: &'a Email,
+}
+
 /// A page of an admin.
 pub fn admin(frame: Frame, page: &AdminPage<'_>) -> String {
     let form = match page.form {
@@ -155,6 +163,7 @@ pub fn admin(frame: Frame, page: &AdminPage<'_>) -> String {
         AdminForm::Confirm { file, crm, dates } => render(&Confirm { file, crm, dates }),
         AdminForm::Reps(reps) => render(&Reps { reps }),
         AdminForm::Stages { own, rows } => render(&Stages { own, rows, stages: &Stage::OF_A_DEAL }),
+        AdminForm::TestMail(to) => render(&TestMail { to }),
     };
     render(&Page {
         frame,

@@ -1,5 +1,5 @@
 use super::{Frame, render};
-use crate::model::{Act, Acts, DealId, MailSettings, Rep, Role, SourceSet, Stage, Tells};
+use crate::model::{Act, Acts, DealId, MailAnswer, Rep, Role, SourceSet, Stage, Tells};
 use crate::render::edition::Format;
 use crate::render::words::{Calendar, weekday};
 use askama::Template;
@@ -34,6 +34,14 @@ const ZONES: [&str; 20] = [
 pub struct SettingsPage<'a> {
     /// Whose settings.
     pub rep: &'a Rep,
+    /// Whether mail goes out at all.
+    pub mail_on: bool,
+    /// When the next mail goes out, where one does.
+    pub next_mail_at: Option<Timestamp>,
+    /// Whether a mail was asked for and is not sent yet.
+    pub mail_asked: bool,
+    /// What came of the last mail that was asked for.
+    pub mail_answer: Option<&'a MailAnswer>,
     /// The rep's feeds.
     pub feeds: &'a [FeedShown],
     /// The rep's tokens for other programs.
@@ -127,7 +135,11 @@ struct Page<'a> {
     zones: &'static [&'static str],
     away_from: String,
     away_to: String,
+    holidays: String,
+    names_deals: bool,
     next_mail: String,
+    can_ask: bool,
+    asked: String,
     feeds: Vec<FeedPart<'a>>,
     stages: &'static [Stage],
     deals: &'a [(DealId, String)],
@@ -191,7 +203,11 @@ pub fn settings(frame: Frame, page: &SettingsPage<'_>) -> String {
         zones: &ZONES,
         away_from: day(mail.away.map(|away| away.0)),
         away_to: day(mail.away.map(|away| away.1)),
-        next_mail: next_mail(mail, &page.rep.zone),
+        holidays: mail.holidays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        names_deals: mail.subject_names_deals,
+        next_mail: next_mail(page),
+        can_ask: page.mail_on && mail.enabled,
+        asked: asked(page),
         feeds: page.feeds.iter().map(|feed| feed_part(feed, page.calendar)).collect(),
         stages: &Stage::OF_A_DEAL,
         deals: page.deal_names,
@@ -222,15 +238,31 @@ fn weekdays(chosen: Weekday) -> Vec<(String, &'static str, bool)> {
         .collect()
 }
 
-fn next_mail(mail: &MailSettings, zone: &str) -> String {
-    if !mail.enabled {
+fn next_mail(page: &SettingsPage<'_>) -> String {
+    if !page.mail_on {
+        return "Mail is not set up here. The digest is on this site and in your feeds.".to_owned();
+    }
+    if !page.rep.mail.enabled {
         return "No mail is sent. The digest is on this site and in your feeds all the same.".to_owned();
     }
-    let at = mail.at.strftime("%H:%M");
-    format!(
-        "The mail comes every {} at {at}, {zone} time. A week with nothing to say sends nothing.",
-        weekday(mail.weekday)
-    )
+    match page.next_mail_at {
+        None => "You are away for a long time: no mail is planned.".to_owned(),
+        Some(at) => format!(
+            "The next mail goes out on {}, {} time. A week with nothing to say sends nothing.",
+            page.calendar.moment(at),
+            page.rep.zone
+        ),
+    }
+}
+
+/// What came of the mail that was asked for; may be empty.
+fn asked(page: &SettingsPage<'_>) -> String {
+    if page.mail_asked {
+        return "Asked for; it goes out within a minute. Load this page again to see what came of it.".to_owned();
+    }
+    let Some(answer) = page.mail_answer else { return String::new() };
+    let said: Vec<&str> = answer.findings.iter().map(|finding| finding.said.as_str()).collect();
+    format!("{}: {}.", page.calendar.moment(answer.done_at), said.join("; ").trim_end_matches('.'))
 }
 
 fn feed_part<'a>(feed: &'a FeedShown, calendar: &Calendar) -> FeedPart<'a> {

@@ -2,6 +2,7 @@
 
 pub(super) mod corrections;
 pub(super) mod deals;
+pub(super) mod mail;
 pub(super) mod reps;
 pub(super) mod sources;
 pub(super) mod stages;
@@ -42,7 +43,8 @@ const LOG_LINES_MAX: usize = 200;
 
 /// Notes in the log that everybody who is an admin can read what this admin changed for others.
 pub(in crate::web) async fn log(app: &App, admin: &Rep, now: Timestamp, what: String) -> Result<()> {
-    tracing::info!(admin = %admin.email, what, "an admin act");
+    // What it was names people and deals, which belong in no log of the machine; `/admin/log` shows it to admins.
+    tracing::info!(admin = admin.email.log_id(), "an admin changed something");
     Ok(app.store().log_admin_act(now, &admin.email, what).await?)
 }
 
@@ -71,6 +73,7 @@ pub(super) async fn home(admin: Admin) -> Result<Html<String>> {
             ("/admin/deals", "Deals", "import a CSV export of your CRM, with a look at it first"),
             ("/admin/reps", "Reps", "who is served, what the CRM calls them, sign-in links"),
             ("/admin/stages", "Stage mapping", "what each stage of your CRM stands for, and why"),
+            ("/admin/mail", "Mail", "a test mail, and what your domain says about its mail in DNS"),
             ("/admin/sources", "Sources", "where is read: add, change, pause, check now"),
             ("/admin/corrections", "Stage corrections", "what people said against the tagger, by source"),
             ("/team", "Teams", "coverage of each team, and whether its commitments are open to its managers"),

@@ -1,0 +1,235 @@
+//! The whole service killed without warning while it crawls, takes clicks, sends mail and makes a backup: whatever was
+//! acknowledged is there, whole, and once.
+//!
+//! `RIDEALONG_KILLS=100 cargo test operation::kill -- --nocapture` is the long run.
+
+use crate::helpers::make;
+use crate::helpers::program::Running;
+use crate::helpers::smtp::{Manner, Relay};
+use jiff::SignedDuration;
+use ridealong::model::*;
+use ridealong::store::recovery::{self, Places};
+use ridealong::store::{CrawlBatch, KeyedPost, Record, Store, backup};
+use ridealong::web::sign_in_link;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+/// How often it is killed in an ordinary run.
+const KILLS: usize = 3;
+/// Sources that are new in each round, so that it has something to crawl.
+const SOURCES: usize = 12;
+/// Posts of each source; a crawl saves them all or none.
+const POSTS: usize = 8;
+/// People who click at once.
+const CLICKERS: usize = 3;
+
+fn kills() -> usize {
+    std::env::var("RIDEALONG_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS)
+}
+
+/// Serves a feed of its own under every path.
+async fn sources() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let read = stream.read(&mut request).await.unwrap_or(0);
+                let text = String::from_utf8_lossy(&request[..read]).into_owned();
+                let path = text.split_whitespace().nth(1).unwrap_or_default();
+                let answer = match path.strip_prefix("/feed/") {
+                    Some(name) => {
+                        let feed = feed(name);
+                        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{feed}", feed.len())
+                    }
+                    None => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
+                };
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+fn feed(name: &str) -> String {
+    let items: String = (0..POSTS)
+        .map(|n| {
+            format!(
+                "<item><guid>{name}-{n}</guid><title>Post {n} of {name}</title><description>Words {n} that only \
+                 {name} has: ask for a date, then wait for the answer before you say more about {name}.</description></item>"
+            )
+        })
+        .collect();
+    format!("<rss version=\"2.0\"><channel><title>{name}</title>{items}</channel></rss>")
+}
+
+/// What the service said yes to.
+#[derive(Default)]
+struct Acknowledged {
+    notes: BTreeSet<String>,
+    posts: u64,
+}
+
+struct World {
+    folder: tempfile::TempDir,
+    base: String,
+    relay: Relay,
+    known: Post,
+    acknowledged: Arc<Mutex<Acknowledged>>,
+}
+
+impl World {
+    fn places(&self) -> Places {
+        let data = self.folder.path().join("data");
+        Places::within(&data, &data.join("store"))
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        let opened = recovery::open(&self.places(), jiff::Timestamp::now()).await.unwrap();
+        assert_eq!(opened.told, None, "a killed store is not a damaged one");
+        opened.store
+    }
+
+    /// A rep of this round with a deal, so that there is a mail to ask for; returns the rep's sign-in path.
+    async fn prepare(&self, round: usize) -> String {
+        let mut yaml = "sources:\n".to_owned();
+        for n in 0..SOURCES {
+            yaml += &format!(
+                "  - id: s{round}-{n}\n    url: {}/feed/s{round}-{n}\n    allow_net: 127.0.0.0/8\n",
+                self.base
+            );
+        }
+        std::fs::write(self.folder.path().join("sources.yaml"), yaml).unwrap();
+        let _ = std::fs::remove_dir_all(self.places().backups);
+        let store = self.open().await;
+        let rep = Rep::new(make::email(&format!("rep{round}@example.com")), format!("Rep {round}"));
+        let deal = Deal {
+            id: DealId::of(Crm::Hubspot, &format!("deal {round}")),
+            rep: Some(rep.email.clone()),
+            ..make::deal("Northwind renewal")
+        };
+        let known = KeyedPost { post: self.known.clone(), keys: vec!["guid:known".to_owned()] };
+        store.save_crawl(CrawlBatch { state: None, posts: vec![known], comments: vec![] }).await.unwrap();
+        store.save_records(vec![Record::Rep(rep.clone()), Record::Deal(Box::new(deal))], vec![]).await.unwrap();
+        let url = "http://127.0.0.1/".parse().unwrap();
+        let link = sign_in_link(&*store, &url, &rep.email, jiff::Timestamp::now(), SignedDuration::from_hours(1)).await;
+        let path = link.unwrap().parse::<url::Url>().unwrap().path().to_owned();
+        store.flush().await.unwrap();
+        path
+    }
+
+    /// One life of the service, from its start to its sudden end.
+    async fn live(&self, round: usize) {
+        let path = self.prepare(round).await;
+        let mail = self.relay.url("tls=none&per_second=1000");
+        let arguments = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--mail",
+            &mail,
+            "--mail-from",
+            "ride@sales.example",
+            "--backup-at",
+            "00:00",
+            "--request-gap",
+            "0s",
+        ];
+        let serving = Running::start(self.folder.path(), &arguments);
+        let line = serving.lines_until("Ridealong is at", Duration::from_secs(60)).pop().unwrap();
+        let base = line.trim_start_matches("Ridealong is at ").trim_end_matches('/').to_owned();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
+        let answer = client.post(format!("{base}{path}")).header("origin", &base).send().await.unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let form = move |path: String, body: String| {
+            let request = client.post(format!("{base}{path}")).header("origin", &base).header("cookie", &cookie);
+            request.header("content-type", "application/x-www-form-urlencoded").body(body).send()
+        };
+        form("/settings/mail/ask".to_owned(), String::new()).await.unwrap();
+        let clickers: Vec<_> = (0..CLICKERS)
+            .map(|clicker| {
+                let (form, noted, post) = (form.clone(), Arc::clone(&self.acknowledged), self.known.id.clone());
+                tokio::spawn(async move {
+                    for n in 0.. {
+                        let text = format!("note-{round}-{clicker}-{n}-end");
+                        let body = format!("text={text}&audience=everyone");
+                        match form(format!("/posts/{post}/notes"), body).await {
+                            Ok(answer) if answer.status().is_redirection() => {
+                                noted.lock().unwrap().notes.insert(text);
+                            }
+                            Ok(answer) => panic!("a note was refused: {}", answer.status()),
+                            Err(_) => return,
+                        }
+                    }
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(300 + (round as u64 * 371) % 1_900)).await;
+        serving.kill();
+        for clicker in clickers {
+            clicker.await.unwrap();
+        }
+    }
+
+    /// Everything that was acknowledged is there once, and the store agrees with itself.
+    async fn check(&self, round: usize) {
+        let store = self.open().await;
+        let report = store.check().await.unwrap();
+        assert_eq!(report.faults, Vec::<String>::new(), "round {round}");
+        let mut found: BTreeMap<String, usize> = BTreeMap::new();
+        for note in store.list_notes(&self.known.id).await.unwrap() {
+            *found.entry(note.text).or_default() += 1;
+        }
+        assert!(found.values().all(|copies| *copies == 1), "round {round}: a note is doubled");
+        let mut acknowledged = self.acknowledged.lock().unwrap();
+        let lost: Vec<_> = acknowledged.notes.iter().filter(|text| !found.contains_key(*text)).collect();
+        assert!(lost.is_empty(), "round {round}: lost are {lost:?}");
+        // A source that was crawled has all its posts, and none of them twice.
+        assert_eq!((report.posts - 1) % POSTS as u64, 0, "round {round}: half a crawl");
+        assert!(report.posts > acknowledged.posts, "round {round}: posts went missing");
+        acknowledged.posts = report.posts - 1;
+        if let Some(newest) = backup::list(&self.places().backups).first() {
+            backup::verify(newest).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_under_full_load_the_service_keeps_what_it_said_yes_to() {
+    let world = World {
+        folder: tempfile::tempdir().unwrap(),
+        base: sources().await,
+        relay: Relay::start(Manner::default()).await,
+        known: Post {
+            text: "When the CFO asks for a discount, trade it for a date.".to_owned(),
+            ..make::post("known", "When the CFO asks for a discount", Stage::Negotiation)
+        },
+        acknowledged: Arc::default(),
+    };
+    let mut backups = 0;
+    for round in 0..kills() {
+        world.live(round).await;
+        backups += usize::from(Path::new(&world.places().backups).exists());
+        world.check(round).await;
+    }
+    let mut mails: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let taken = world.relay.taken();
+    for mail in &taken {
+        mails.entry(mail.to.clone()).or_default().insert(mail.message_id.clone());
+    }
+    assert!(mails.values().all(|ids| ids.len() == 1), "somebody got two mails in a week: {mails:?}");
+    let acknowledged = world.acknowledged.lock().unwrap();
+    assert!(!acknowledged.notes.is_empty() && acknowledged.posts > 0);
+    println!(
+        "{} kills: {} acknowledged notes there once, {} posts in whole crawls, {} mails to {} reps under one id each, {backups} backups begun",
+        kills(),
+        acknowledged.notes.len(),
+        acknowledged.posts,
+        taken.len(),
+        mails.len()
+    );
+}

@@ -1,0 +1,11 @@
+//! Promises about: running it for years.
+
+mod dashboard;
+mod docs;
+mod failures;
+mod jobs;
+mod keep;
+mod kill;
+mod logs;
+mod manual;
+mod metrics;
