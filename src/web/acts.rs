@@ -27,7 +27,7 @@ const KEY_CHARS_MAX: usize = 300;
 
 /// What a rep wants to do, as it was asked for: nothing of it is checked yet.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "act", rename_all = "snake_case")]
 pub(super) enum Wish {
     /// "Useful."
     Useful {
@@ -64,7 +64,7 @@ pub(super) enum Wish {
     /// "No more from this mentor."
     MuteMentor {
         /// The mentor's name.
-        #[schema(min_length = 1, max_length = 200, pattern = "\\S")]
+        #[schema(min_length = 1, max_length = 200, pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
         mentor: String,
     },
     /// "No picks for this deal for so long."

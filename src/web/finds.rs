@@ -13,6 +13,9 @@ use axum::response::{Html, Redirect};
 use serde::Deserialize;
 use std::sync::Arc;
 
+/// Characters of a link.
+const URL_CHARS_MAX: usize = 2_000;
+
 /// What a bookmark or a phone gives along: the words of the Web Share Target API.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -87,6 +90,9 @@ pub(super) async fn take(State(app): State<Arc<App>>, who: SignedIn, Form(form):
 
 /// Takes a rep's find in.
 pub(super) async fn take_in(app: &App, rep: &Rep, find: Find) -> Result<Taken> {
+    if find.url.chars().count() > URL_CHARS_MAX {
+        return Err(Error::Unusable(format!("the link is too long; it may have {URL_CHARS_MAX} characters")));
+    }
     app.context.desk.take_find(rep, &find).await.map_err(|error| match error {
         FindError::Unusable(sentence) => Error::Unusable(sentence),
         FindError::Store(error) => Error::Store(error),

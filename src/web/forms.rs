@@ -33,8 +33,8 @@ pub(super) fn local(back: &str) -> &str {
 /// # Errors
 /// Names the field where the text is too long.
 pub(super) fn line(text: &str, name: &str, chars_max: usize) -> Result<String> {
-    let text: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    fits(text, name, chars_max)
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    fits(text.trim().to_owned(), name, chars_max)
 }
 
 /// Several lines that a person typed.
@@ -56,7 +56,13 @@ fn fits(text: String, name: &str, chars_max: usize) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::local;
+    use super::{line, local};
+
+    #[test]
+    fn a_line_of_control_characters_is_empty() {
+        assert_eq!(line(" \u{19}\t", "name", 9).unwrap(), "");
+        assert_eq!(line("\u{7}a\u{0}b ", "name", 9).unwrap(), "a b");
+    }
 
     #[test]
     fn only_plain_local_paths_are_gone_back_to() {

@@ -34,9 +34,11 @@ pub(super) async fn add(app: &App, rep: &Rep, now: Timestamp, name: &str, url: &
     if tells == Tells::SourceBroken && rep.role != Role::Admin {
         return Err(Error::Forbidden);
     }
-    let url: Url = line(url, "address", URL_CHARS_MAX)?
-        .parse()
-        .map_err(|_| Error::Unusable("write the address like https://example.com/hook".to_owned()))?;
+    let url = line(url, "address", URL_CHARS_MAX)?;
+    let plain = Some(&url).filter(|url| url.bytes().all(|byte| byte.is_ascii_graphic()));
+    let url: Url = plain
+        .and_then(|url| url.parse().ok())
+        .ok_or_else(|| Error::Unusable("write the address like https://example.com/hook".to_owned()))?;
     // What is reached is judged again when it is dialled; this only tells a person early.
     guard::judge(&url, &[]).map_err(|refusal| Error::Refused(refusal.to_string()))?;
     if app.store().list_webhooks(Some(&rep.email)).await?.len() >= HOOKS_MAX {

@@ -275,15 +275,15 @@ async fn a_token_that_asks_too_often_is_told_when_to_come_again_and_others_are_n
 #[tokio::test]
 async fn what_cannot_be_read_is_told_and_changes_nothing() {
     let (site, token) = maya(ApiScope::Write).await;
-    for body in
-        ["{", "[]", "null", r#"{"act":"nonsense"}"#, r#"{"act":"save"}"#, r#"{"act":"save","post":"x","more":1}"#]
-    {
+    for body in ["{", "[]", "null", r#"{"act":"nonsense"}"#, r#"{"act":"save"}"#] {
         let answer = site.api("POST", "/api/v1/feedback", &token, body).await;
         is_problem(&answer, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let request = Request::post("/api/v1/feedback").header("authorization", format!("Bearer {token}"));
     let answer = site.ask(request.header("content-type", "text/plain").body(Body::from("{}")).unwrap()).await;
     is_problem(&answer, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let long = format!("/api/v1/search?q={}", "x".repeat(501));
+    is_problem(&site.api("GET", &long, &token, "").await, StatusCode::UNPROCESSABLE_ENTITY);
     is_problem(&site.api("GET", "/api/v1/nonsense", &token, "").await, StatusCode::NOT_FOUND);
     assert!(site.store.list_acts(&make::rep().email).await.unwrap().acts.is_empty());
 }

@@ -61,7 +61,7 @@ pub(in crate::web) async fn save(
 #[serde(deny_unknown_fields)]
 pub(in crate::web) struct RepWanted {
     /// The name shown to people.
-    #[schema(min_length = 1, max_length = 100, pattern = "\\S")]
+    #[schema(min_length = 1, max_length = 100, pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
     name: String,
     /// Names under which the CRM knows the rep as an owner of deals.
     #[serde(default)]

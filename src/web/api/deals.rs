@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::{IntoParams, ToSchema};
 
 /// Faults that a refusal names; the others follow when these are mended.
@@ -120,9 +120,15 @@ struct DealPushed {
     /// Its name.
     name: Option<String>,
     /// The stage's label as the CRM shows it.
-    #[schema(example = "Contract sent", min_length = 1, max_length = 300, pattern = "\\S")]
+    #[schema(
+        example = "Contract sent",
+        min_length = 1,
+        max_length = 300,
+        pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]"
+    )]
     stage: String,
     /// The stage's internal id.
+    #[schema(value_type = Value)]
     stage_id: Option<String>,
     /// The owner: an address or a name that a rep claims.
     owner: Option<String>,
@@ -152,13 +158,18 @@ struct DealPushed {
 }
 
 fn crm_schema() -> Object {
-    let words = Crm::ALL.iter().map(|crm| crm.as_str());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+    one_of(&Crm::ALL.map(Crm::as_str))
 }
 
 fn state_schema() -> Object {
-    let words = ["open", "won", "lost", "gone"];
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+    one_of(&["open", "won", "lost", "gone"])
+}
+
+/// One of these words, or null.
+fn one_of(words: &[&str]) -> Object {
+    let values = words.iter().map(|word| Value::from(*word)).chain([Value::Null]);
+    let types = SchemaType::Array(vec![Type::String, Type::Null]);
+    ObjectBuilder::new().schema_type(types).enum_values(Some(values)).build()
 }
 
 /// What a push did.

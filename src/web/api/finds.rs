@@ -21,7 +21,7 @@ pub(super) struct FindAsked {
     #[schema(format = "uri", max_length = 2000, pattern = "^https?://[a-z0-9]")]
     url: String,
     /// What you say about it: a few words on why it helps.
-    #[schema(min_length = 1, max_length = 500, pattern = "\\S")]
+    #[schema(min_length = 1, max_length = 2000, pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
     note: String,
     /// A short quote.
     #[serde(default)]

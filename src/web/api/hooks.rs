@@ -81,7 +81,7 @@ enum TellsAsked {
 #[serde(deny_unknown_fields)]
 pub(super) struct HookAsked {
     /// A name, for example the channel or program.
-    #[schema(min_length = 1, max_length = 60, pattern = "\\S")]
+    #[schema(min_length = 1, max_length = 60, pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
     name: String,
     /// The address; it must be a public one.
     #[schema(format = "uri", max_length = 2000, pattern = "^https?://[a-z0-9]")]

@@ -33,7 +33,7 @@ pub(super) async fn list(
 #[serde(deny_unknown_fields)]
 pub(super) struct NoteAsked {
     /// Plain text.
-    #[schema(min_length = 1, max_length = 2000, pattern = "\\S")]
+    #[schema(min_length = 1, max_length = 2000, pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
     text: String,
     /// Whether only your team may read it.
     #[serde(default)]

@@ -15,12 +15,15 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
+/// Characters of a search.
+const WORDS_CHARS_MAX: usize = 500;
+
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// Words, "phrases", -without.
-    #[param(min_length = 1, max_length = 500)]
+    #[param(min_length = 1, max_length = 500, pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]")]
     q: String,
     /// Only what serves this stage.
     #[param(schema_with = stage_schema)]
@@ -51,8 +54,8 @@ pub(super) async fn show(
     Reader(asker): Reader,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Page<Found>>> {
-    if wanted.q.trim().is_empty() {
-        return Err(Error::Unusable("q holds the words to look for".to_owned()));
+    if wanted.q.chars().all(|c| c.is_whitespace() || c.is_control()) || wanted.q.chars().count() > WORDS_CHARS_MAX {
+        return Err(Error::Unusable(format!("q holds the words to look for, at most {WORDS_CHARS_MAX} characters")));
     }
     let number = match key_in(wanted.cursor.as_deref())? {
         Some(number) => number.parse().map_err(|_| Error::NotFound("page"))?,
