@@ -109,7 +109,8 @@ async fn changes_the_mail(browser: &Driven, demo: &Demo) {
     browser.press("Thu").await;
     browser.enter("form[action='/settings/mail'] button.main").await;
     browser.until("location.search.includes('saved=mail')").await;
-    browser.until_text("every Thursday at 07:30").await;
+    browser.until("document.querySelector('select[name=weekday]').selectedOptions[0].textContent === 'Thursday'").await;
+    browser.until_text("The next mail goes out on").await;
 }
 
 async fn signs_out_elsewhere(browser: &Driven, demo: &Demo, admin: &(reqwest::Client, String)) {

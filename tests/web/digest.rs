@@ -241,7 +241,7 @@ async fn mail_settings_are_checked_before_they_are_saved() {
         ("weekday=someday&at=08:15&zone=UTC", "weekday"),
         ("weekday=monday&at=late&zone=UTC", "07:30"),
         ("weekday=monday&at=08:15&zone=Mars/Base", "time zone"),
-        ("weekday=monday&at=08:15&zone=UTC&away_from=2026-12-20", "both"),
+        ("weekday=monday&at=08:15&zone=UTC&away_from=2026-12-20", "Give the last day away"),
     ] {
         let answer = site.post("/settings/mail", wrong, &cookie).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
