@@ -17,19 +17,6 @@ const ID_BYTES_MAX: usize = 80;
 /// Trust of a source that names none.
 const TRUST: f32 = 0.6;
 
-const KINDS: [SourceKind; 10] = [
-    SourceKind::Feed,
-    SourceKind::Page,
-    SourceKind::Wiki,
-    SourceKind::Reddit,
-    SourceKind::Mastodon,
-    SourceKind::Bluesky,
-    SourceKind::Hackernews,
-    SourceKind::Youtube,
-    SourceKind::Podcast,
-    SourceKind::Maildir,
-];
-
 const ROLES: [MentorRole; 6] = [
     MentorRole::Practitioner,
     MentorRole::Trainer,
@@ -42,7 +29,7 @@ const ROLES: [MentorRole; 6] = [
 pub(super) fn source(entry: &Spanned<RawSource>, defaults: &RawDefaults) -> Result<Source, Fault> {
     let raw = &entry.value;
     let kind = match &raw.kind {
-        Some(word) => one_of(word, "kind", &KINDS, SourceKind::as_str)?,
+        Some(word) => one_of(word, "kind", &SourceKind::ALL, SourceKind::as_str)?,
         None => SourceKind::Feed,
     };
     let check_every = raw.check_every.as_ref().or(defaults.check_every.as_ref());
