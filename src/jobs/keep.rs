@@ -16,6 +16,9 @@ pub const BACKUP_TROUBLE_SETTING: &str = "backup-trouble";
 /// After a backup that failed the next one is tried this much later.
 const RETRY_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
+/// Tokens whose time is over are still named as such for so long: a late click on a link is told what is the matter.
+const TOKENS_KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
 /// Looks after one store.
 pub struct Keep {
     /// The store.
@@ -80,6 +83,7 @@ impl Keep {
             }
             None => 0,
         };
+        self.store.prune_tokens(now.checked_sub(TOKENS_KEPT_FOR).unwrap_or(Timestamp::MIN)).await?;
         self.metrics.pruned(pruned);
         if pruned > 0 {
             tracing::info!(posts = pruned, "old posts were let go");

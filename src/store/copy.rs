@@ -1,5 +1,6 @@
 //! Everything in a store as a sequence of items, for copies and backups.
 
+use super::tokens::PLACED_SETTING;
 use super::{
     CrawlBatch, IDENTITY_SETTING, KeyedPost, PostQuery, Record, RecordKind, Result, Setting, Store, StoreError,
 };
@@ -54,10 +55,14 @@ impl Item {
     }
 
     /// Whether it is the store's own and goes into no other: a store with other numbers of changes needs another
-    /// identity, or an index would follow it from a wrong place.
+    /// identity, or an index would follow it from a wrong place; and the places of tokens follow from the tokens.
     fn is_own(&self) -> bool {
-        let own = [IDENTITY_SETTING, POSITION_SETTING];
-        matches!(self, Item::Record(Record::Setting(setting)) if own.contains(&setting.name.as_str()))
+        let own = [IDENTITY_SETTING, POSITION_SETTING, PLACED_SETTING];
+        match self {
+            Item::Record(Record::Setting(setting)) => own.contains(&setting.name.as_str()),
+            Item::Record(Record::TokenPlace(_)) => true,
+            _ => false,
+        }
     }
 
     /// A part of a checksum that does not depend on the order of items, nor on that of keys and comments.
@@ -209,7 +214,8 @@ pub(super) async fn import(store: &dyn Store, items: Vec<Item>) -> Result<()> {
         store.save_crawl(crawled).await?;
     }
     if !records.is_empty() {
-        store.save_records(records, Vec::new()).await?;
+        // Tokens get their places anew when they are first listed.
+        store.save_records(records, vec![setting(PLACED_SETTING, String::new()).key()]).await?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ pub mod recovery;
 pub mod sled;
 mod swap;
 mod team;
+mod tokens;
 mod typed;
 mod witness;
 
@@ -138,6 +139,8 @@ pub enum Record {
     Mail(MailClaim),
     /// A token. Owner: none, so that it is found by its key alone.
     Token(Token),
+    /// Whose a token is. Owner: the rep. It follows from the token.
+    TokenPlace(TokenPlace),
     /// A setting of the installation. Owner: none.
     Setting(Setting),
     /// What an admin did. Owner: none.
@@ -163,6 +166,15 @@ pub struct ActRecord {
     pub act: crate::model::Act,
 }
 
+/// Whose a token is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokenPlace {
+    /// The rep.
+    pub rep: Email,
+    /// The token's key.
+    pub key: String,
+}
+
 /// A named setting of the installation: stage mapping, secrets, sources file seen last. One whose name ends in
 /// `-secret` or `-key` is kept out of backups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -185,6 +197,7 @@ pub enum RecordKind {
     Digest,
     Mail,
     Token,
+    TokenPlace,
     Setting,
     AdminAct,
     Answer,
@@ -195,7 +208,7 @@ pub enum RecordKind {
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [RecordKind; 14] = [
+    pub const ALL: [RecordKind; 15] = [
         RecordKind::Rep,
         RecordKind::Deal,
         RecordKind::Act,
@@ -204,6 +217,7 @@ impl RecordKind {
         RecordKind::Digest,
         RecordKind::Mail,
         RecordKind::Token,
+        RecordKind::TokenPlace,
         RecordKind::Setting,
         RecordKind::AdminAct,
         RecordKind::Answer,
@@ -221,6 +235,7 @@ impl RecordKind {
             | RecordKind::Commitment
             | RecordKind::Digest
             | RecordKind::Mail
+            | RecordKind::TokenPlace
             | RecordKind::Answer
             | RecordKind::ReadMarks
             | RecordKind::Webhook
@@ -242,6 +257,7 @@ impl RecordKind {
             RecordKind::Digest => "digest",
             RecordKind::Mail => "mail",
             RecordKind::Token => "token",
+            RecordKind::TokenPlace => "token_place",
             RecordKind::Setting => "setting",
             RecordKind::AdminAct => "admin_act",
             RecordKind::Answer => "answer",
@@ -280,6 +296,7 @@ impl Record {
             Record::Digest(digest) => key(RecordKind::Digest, digest.rep.as_str(), digest.week.to_string()),
             Record::Mail(mail) => key(RecordKind::Mail, mail.rep.as_str(), mail.week.to_string()),
             Record::Token(token) => key(RecordKind::Token, "", token.key.clone()),
+            Record::TokenPlace(place) => key(RecordKind::TokenPlace, place.rep.as_str(), place.key.clone()),
             Record::Setting(setting) => key(RecordKind::Setting, "", setting.name.clone()),
             Record::AdminAct(act) => key(RecordKind::AdminAct, "", act.id.clone()),
             Record::Answer(answer) => key(RecordKind::Answer, answer.rep.as_str(), answer.id.clone()),

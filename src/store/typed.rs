@@ -3,7 +3,7 @@
 use super::{ActRecord, Record, RecordKey, RecordKind, Result, Setting, Store};
 use crate::model::{
     Act, Acts, Answer, Commitment, Deal, DealId, Digest, Email, IsoWeek, MailClaim, MailState, Note, PostId, ReadMarks,
-    Rep, Token,
+    Rep,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -90,6 +90,9 @@ impl dyn Store {
         }
         let mut remove = vec![key(RecordKind::Rep, "", email.as_str())];
         let mut save = Vec::new();
+        for token in self.list_tokens(email).await? {
+            remove.push(Record::Token(token).key());
+        }
         for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_owned_by_rep()) {
             for record in self.list_all(kind, Some(email.as_str())).await? {
                 remove.push(record.key());
@@ -103,9 +106,6 @@ impl dyn Store {
             if &note.rep == email {
                 remove.push(Record::Note(note).key());
             }
-        }
-        for token in self.list_tokens(email).await? {
-            remove.push(Record::Token(token).key());
         }
         self.save_records(save, remove).await?;
         Ok(true)
@@ -220,33 +220,6 @@ impl dyn Store {
     pub async fn mark_mail(&self, held: &MailClaim, new: MailClaim) -> Result<bool> {
         let place = Record::Mail(held.clone()).key();
         self.swap_record(&place, Some(&Record::Mail(held.clone())), Some(Record::Mail(new))).await
-    }
-
-    /// The token with this key, expired or not.
-    pub async fn find_token(&self, token_key: &str) -> Result<Option<Token>> {
-        let found = self.find_record(&key(RecordKind::Token, "", token_key)).await?;
-        Ok(only!(found, Record::Token).next())
-    }
-
-    /// Takes a one-time token away; of two who try at once only one gets it.
-    pub async fn take_token(&self, token_key: &str) -> Result<Option<Token>> {
-        let place = key(RecordKind::Token, "", token_key);
-        let Some(record) = self.find_record(&place).await? else { return Ok(None) };
-        if !self.swap_record(&place, Some(&record), None).await? {
-            return Ok(None);
-        }
-        Ok(only!([record], Record::Token).next())
-    }
-
-    /// The tokens of a rep.
-    pub async fn list_tokens(&self, rep: &Email) -> Result<Vec<Token>> {
-        let records = self.list_all(RecordKind::Token, None).await?;
-        Ok(only!(records, Record::Token).filter(|token| &token.rep == rep).collect())
-    }
-
-    /// Takes a token away for good.
-    pub async fn remove_token(&self, token_key: &str) -> Result<()> {
-        self.save_records(Vec::new(), vec![key(RecordKind::Token, "", token_key)]).await
     }
 
     /// The answer that is kept under this id.

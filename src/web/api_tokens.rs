@@ -5,7 +5,7 @@ use super::error::{Error, Result};
 use super::session::swap_later;
 use super::tokens::{is_live, key_of, secret};
 use crate::model::{ApiScope, Email, Rep, Role, Token, TokenPurpose};
-use crate::store::{self, Record, Store};
+use crate::store::{self, Store};
 use axum::http::HeaderMap;
 use axum::http::header;
 use jiff::{SignedDuration, Timestamp};
@@ -55,7 +55,7 @@ pub async fn make_api_token(
         expires_at,
         used_at: None,
     };
-    store.save(Record::Token(token)).await?;
+    store.save_token(token).await?;
     Ok(secret)
 }
 

@@ -21,7 +21,8 @@ pub async fn export_rep(store: &dyn Store, email: &Email) -> store::Result<Value
     let Some(rep) = store.find_rep(email).await? else { return Ok(Value::Null) };
     let mut all = Map::new();
     all.insert("rep".to_owned(), json!(rep));
-    for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_owned_by_rep()) {
+    let owned = |kind: &RecordKind| kind.is_owned_by_rep() && *kind != RecordKind::TokenPlace;
+    for kind in RecordKind::ALL.into_iter().filter(owned) {
         let records = store.list_all(kind, Some(email.as_str())).await?;
         all.insert(kind.as_str().to_owned(), records.iter().map(value_of).collect());
     }

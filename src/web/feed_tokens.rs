@@ -4,7 +4,7 @@
 
 use super::tokens::{hex, secret};
 use crate::model::{Email, Scope, Token, TokenPurpose};
-use crate::store::{self, Record, Store, random_id};
+use crate::store::{self, Store, random_id};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
@@ -69,7 +69,7 @@ pub async fn ensure_feed(store: &dyn Store, rep: &Email, now: Timestamp) -> stor
     if tokens.iter().any(|token| matches!(token.purpose, TokenPurpose::Feed(_))) {
         return Ok(());
     }
-    store.save(Record::Token(feed_token(rep, "My digest", Scope::All, now))).await
+    store.save_token(feed_token(rep, "My digest", Scope::All, now)).await
 }
 
 /// Where a feed of this scope stands below its token, without the extension.

@@ -5,7 +5,7 @@ use super::context::App;
 use super::error::{Error, Result};
 use super::session::SignedIn;
 use crate::model::{Email, Token, TokenPurpose};
-use crate::store::{Record, StoreError};
+use crate::store::StoreError;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Argon2, password_hash};
 use axum::Form;
@@ -106,7 +106,7 @@ pub(super) async fn change(State(app): State<Arc<App>>, who: SignedIn, Form(form
         expires_at: None,
         used_at: None,
     };
-    app.store().save(Record::Token(token)).await?;
+    app.store().save_token(token).await?;
     super::settings::end_others(&app, &who).await?;
     Ok(Redirect::to("/settings?saved=password#password"))
 }

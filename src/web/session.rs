@@ -90,7 +90,7 @@ pub(super) async fn start(app: &App, rep: &Email, headers: &HeaderMap) -> store:
         expires_at: now.checked_add(SESSION_TTL).ok(),
         used_at: Some(now),
     };
-    app.store().save(Record::Token(token)).await?;
+    app.store().save_token(token).await?;
     Ok(cookie(app, secret))
 }
 

@@ -250,7 +250,7 @@ pub(super) async fn make_feed(
         return Err(Error::Unusable(format!("you have {FEEDS_MAX} feeds already; remove one first")));
     }
     let scope = scope_of(&app, &who, &form).await?;
-    app.store().save(Record::Token(feed_token(&who.rep.email, &name, scope, who.now))).await?;
+    app.store().save_token(feed_token(&who.rep.email, &name, scope, who.now)).await?;
     Ok(Redirect::to("/settings?saved=feed#feeds"))
 }
 
@@ -284,7 +284,7 @@ pub(super) async fn replace_feed(
 ) -> Result<Redirect> {
     let (old, scope) = own_feed(&app, &who, &id).await?;
     let new = feed_token(&who.rep.email, &old.name, scope, who.now);
-    app.store().save_records(vec![Record::Token(new)], vec![Record::Token(old).key()]).await?;
+    app.store().replace_token(&old, new).await?;
     Ok(Redirect::to("/settings?saved=replaced#feeds"))
 }
 
@@ -371,12 +371,8 @@ pub(super) async fn end_other_sessions(State(app): State<Arc<App>>, who: SignedI
 /// Ends every session of the rep but the one that asks.
 pub(super) async fn end_others(app: &App, who: &SignedIn) -> Result<()> {
     let tokens = app.store().list_tokens(&who.rep.email).await?;
-    let others = tokens
-        .into_iter()
-        .filter(|token| token.purpose == TokenPurpose::Session && token.key != who.session)
-        .map(|token| Record::Token(token).key())
-        .collect();
-    Ok(app.store().save_records(Vec::new(), others).await?)
+    let others = tokens.into_iter().filter(|token| token.purpose == TokenPurpose::Session && token.key != who.session);
+    Ok(app.store().remove_tokens(&others.collect::<Vec<_>>()).await?)
 }
 
 /// Digits of a session's key by which its button names it; the key is a hash, so they open nothing.

@@ -1,6 +1,6 @@
 use crate::model::{Email, Token, TokenPurpose};
 use crate::render::Links;
-use crate::store::{self, Record, Store};
+use crate::store::{self, Store};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -46,7 +46,7 @@ pub async fn sign_in_link(
         expires_at: now.checked_add(ttl).ok(),
         used_at: None,
     };
-    store.save(Record::Token(token)).await?;
+    store.save_token(token).await?;
     Ok(Links::new(public_url).to(&format!("/sign-in/{secret}")))
 }
 

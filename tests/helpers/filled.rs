@@ -119,7 +119,8 @@ pub async fn contents(store: &dyn Store, with_secrets: bool) -> Vec<String> {
         let comments = store.list_comments(&id).await.unwrap();
         items.push(Item::Post { post, keys, comments });
     }
-    for kind in RecordKind::ALL {
+    // Places follow from the tokens, and each store makes its own.
+    for kind in RecordKind::ALL.into_iter().filter(|kind| *kind != RecordKind::TokenPlace) {
         items.extend(store.list_all(kind, None).await.unwrap().into_iter().map(Item::Record));
     }
     let wanted = items.iter().filter(|item| with_secrets || !item.is_secret());

@@ -226,11 +226,50 @@ async fn a_one_time_token_opens_once() {
             expires_at: None,
             used_at: None,
         };
-        store.save(Record::Token(token.clone())).await.unwrap();
+        store.save_token(token.clone()).await.unwrap();
         let (one, two) = tokio::join!(store.take_token("abc"), store.take_token("abc"));
         let opened: Vec<_> = [one.unwrap(), two.unwrap()].into_iter().flatten().collect();
         assert_eq!(opened, [token]);
         assert_eq!(store.take_token("abc").await.unwrap(), None);
+        assert_eq!(store.list_all(RecordKind::TokenPlace, None).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tokens_are_listed_by_whose_they_are_also_where_an_older_store_kept_them() {
+    for_every_store(|store| async move {
+        let token = |key: &str, rep: &str, days: i64| Token {
+            key: key.to_owned(),
+            rep: email(rep),
+            purpose: TokenPurpose::Session,
+            name: String::new(),
+            made_at: now(),
+            expires_at: Some(days_ago(days)),
+            used_at: None,
+        };
+        let keys = async |rep: &str| {
+            let tokens = store.list_tokens(&email(rep)).await.unwrap();
+            tokens.into_iter().map(|token| token.key).collect::<Vec<_>>()
+        };
+        // As a store from before had them: tokens without places.
+        let old = [token("a", "maya@example.com", 60), token("b", "noor@example.com", 1)];
+        store.save_records(old.map(Record::Token).into(), vec![]).await.unwrap();
+        assert_eq!(
+            (keys("maya@example.com").await, keys("noor@example.com").await),
+            (vec!["a".into()], vec!["b".into()])
+        );
+        store.save_tokens(vec![token("c", "maya@example.com", 1), token("d", "maya@example.com", 1)]).await.unwrap();
+        store.replace_token(&token("d", "maya@example.com", 1), token("e", "maya@example.com", 1)).await.unwrap();
+        store.remove_token("c").await.unwrap();
+        store.remove_token("nobody's").await.unwrap();
+        assert_eq!(keys("maya@example.com").await, ["a", "e"]);
+        assert_eq!(store.prune_tokens(days_ago(30)).await.unwrap(), 1);
+        assert_eq!((keys("maya@example.com").await, keys("maya@example.co").await), (vec!["e".into()], vec![]));
+        assert_eq!(store.find_token("a").await.unwrap(), None);
+        store.save(Record::Rep(rep())).await.unwrap();
+        assert!(store.remove_rep(&rep().email).await.unwrap());
+        assert_eq!(store.list_all(RecordKind::TokenPlace, None).await.unwrap().len(), 1, "noor's");
     })
     .await;
 }

@@ -6,3 +6,4 @@ mod full_disk;
 mod kill;
 mod postgres;
 mod recovery;
+mod tokens;
