@@ -5,6 +5,7 @@
 mod check;
 mod edit;
 mod file;
+pub mod import;
 pub mod opml;
 mod running;
 mod write;

@@ -6,8 +6,9 @@ use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::crawl::{Crawler, How};
 use crate::model::{Health, Source, SourceId, SourceState};
-use crate::net::{Client, guard};
-use crate::sources::{self, opml};
+use crate::net::Client;
+use crate::net::guard::judge_text as judge;
+use crate::sources::{self, import, opml};
 use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use ipnet::IpNet;
@@ -16,7 +17,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use url::Url;
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -200,36 +200,27 @@ fn add(settings: &Settings, verbose: u8, url: &str, allow_net: &[IpNet]) -> anyh
 
 fn import(sources_file: &Path, file: &Path, allow_net: &[IpNet]) -> anyhow::Result<ExitCode> {
     let bytes = std::fs::read(file).with_context(|| format!("the file {} cannot be read", file.display()))?;
-    let (outlines, broken) = opml::parse(&String::from_utf8_lossy(&bytes));
+    let (set, text) = sources::load_or_new(sources_file)?;
+    let given = import::from_opml(&String::from_utf8_lossy(&bytes), &set, allow_net, &judge);
     ensure!(
-        !outlines.is_empty(),
+        given.count() > 0,
         "{} holds no subscription; an OPML file lists them as <outline xmlUrl=...>",
         file.display()
     );
-    let listed = outlines.len();
-    let (set, text) = sources::load_or_new(sources_file)?;
-    let mut refused = Vec::new();
-    let mut fresh = opml::adopt(outlines, &set, allow_net);
-    let duplicates = listed - fresh.len();
-    fresh.retain(|source| {
-        let judged = Url::parse(&source.url)
-            .map_err(|error| error.to_string())
-            .and_then(|url| guard::judge(&url, allow_net).map_err(|refusal| refusal.to_string()));
-        judged.map_err(|cause| refused.push(format!("  {}: {cause}", source.url))).is_ok()
-    });
-    if !fresh.is_empty() {
-        sources::save(sources_file, &sources::append(&text, &fresh))?;
+    if !given.fresh.is_empty() {
+        sources::save(sources_file, &sources::append(&text, &given.fresh))?;
     }
-    let repaired = if broken { " The file was malformed; what could be read was taken." } else { "" };
+    let repaired = if given.broken { " The file was malformed; what could be read was taken." } else { "" };
     let mut said = format!(
-        "Added {} of {listed} sources to {}; {duplicates} were there already or twice, {} refused.{repaired}",
-        fresh.len(),
+        "Added {} of {} sources to {}; {} were there already or twice, {} refused.{repaired}",
+        given.fresh.len(),
+        given.count(),
         sources_file.display(),
-        refused.len(),
+        given.doubled.len(),
+        given.refused.len(),
     );
-    for line in refused {
-        said.push('\n');
-        said.push_str(&line);
+    for not_taken in given.doubled.iter().chain(&given.refused) {
+        said.push_str(&format!("\n  {}: {}", not_taken.what, not_taken.reason));
     }
     print(&said)?;
     Ok(ExitCode::SUCCESS)

@@ -65,6 +65,12 @@ pub fn judge(url: &Url, allow_net: &[IpNet]) -> Result<(), Refusal> {
     }
 }
 
+/// The same for an address as somebody wrote it; the reason as a sentence.
+pub fn judge_text(text: &str, allow_net: &[IpNet]) -> Result<(), String> {
+    let url = Url::parse(text).map_err(|error| format!("this is no address: {error}"))?;
+    judge(&url, allow_net).map_err(|refusal| refusal.to_string())
+}
+
 /// Judges one address that a host leads to.
 pub fn judge_address(host: &str, address: IpAddr, allow_net: &[IpNet]) -> Result<(), Refusal> {
     if address::may_dial(address, allow_net) {

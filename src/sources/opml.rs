@@ -95,20 +95,6 @@ fn ampersands_escaped(text: &str) -> String {
     whole
 }
 
-/// A new source for each outline whose address the set does not have yet.
-pub fn adopt(outlines: Vec<Outline>, known: &SourceSet, allow_net: &[IpNet]) -> Vec<Source> {
-    let mut ids: HashSet<String> = known.sources.iter().map(|source| source.id.to_string()).collect();
-    let mut urls: HashSet<String> = known.sources.iter().map(|source| source.url.clone()).collect();
-    let mut sources = Vec::new();
-    for outline in outlines {
-        if urls.insert(outline.url.clone()) {
-            let id = free_id(&outline.title, &mut ids);
-            sources.push(with_defaults(SourceId::new(id), outline.title, outline.url, allow_net.to_vec()));
-        }
-    }
-    sources
-}
-
 /// The source for a feed that was found, under an id that the set does not have yet.
 pub fn of_found(found: &FoundFeed, set: &SourceSet, allow_net: Vec<IpNet>) -> Source {
     let mut taken = set.sources.iter().map(|source| source.id.to_string()).collect();

@@ -108,20 +108,62 @@ fn the_shipped_file_loads_and_has_about_forty_sources() {
 
 mod opml {
     use ridealong::model::SourceSet;
-    use ridealong::sources::{self, opml};
+    use ridealong::net::guard::judge_text;
+    use ridealong::sources::{self, import, opml};
 
     #[test]
     fn a_nested_list_gives_each_feed_once() {
         let text = r#"<opml version="2.0"><body><outline text="Sales"><outline text="One &amp; two" xmlUrl="https://a.example/feed"/>
             <outline text="More"><outline title="Three" text="x" xmlUrl="https://b.example/feed?a=1&amp;b=2"/></outline></outline>
             <outline text="Again" xmlUrl="https://a.example/feed"/></body></opml>"#;
-        let (outlines, broken) = opml::parse(text);
-        assert!(!broken);
-        let sources = opml::adopt(outlines, &SourceSet::default(), &[]);
-        let shown: Vec<_> = sources.iter().map(|s| (s.id.as_str(), s.name.as_str(), s.url.as_str())).collect();
+        let given = import::from_opml(text, &SourceSet::default(), &[], &judge_text);
+        let shown: Vec<_> = given.fresh.iter().map(|s| (s.id.as_str(), s.name.as_str(), s.url.as_str())).collect();
         assert_eq!(
             shown,
             [("one-two", "One & two", "https://a.example/feed"), ("three", "Three", "https://b.example/feed?a=1&b=2")]
+        );
+        assert_eq!((given.count(), given.broken), (3, false));
+        assert_eq!(given.doubled[0].reason, "it is there already, as one-two");
+    }
+
+    #[test]
+    fn what_must_not_be_read_is_refused_with_its_reason_and_keeps_nothing_else_out() {
+        let entry = |name: &str, url: &str| format!("<outline text=\"{name}\" xmlUrl=\"{url}\"/>");
+        let text: String = [
+            entry("a", "http://127.0.0.1/feed"),
+            entry("b", "http://metadata.internal/"),
+            entry("c", "file:///etc/passwd"),
+            entry("d", "not an address"),
+            entry("e&#0;&#27;[31m", "https://e.example/feed"),
+            entry("f", "https://f.example/feed"),
+        ]
+        .concat();
+        let given =
+            import::from_opml(&format!("<opml><body>{text}</body></opml>"), &SourceSet::default(), &[], &judge_text);
+        let reasons: Vec<_> = given.refused.iter().map(|refused| refused.reason.as_str()).collect();
+        assert!(reasons[0].contains("127.0.0.1") && reasons[1].contains("internal name"), "{reasons:?}");
+        assert!(reasons[2].contains("not fetched") && reasons[3].contains("no address"), "{reasons:?}");
+        assert!(given.fresh.iter().any(|source| source.url == "https://f.example/feed"));
+        let written = sources::append("", &given.fresh);
+        assert_eq!(sources::parse(&written, "s").unwrap().sources.len(), given.fresh.len());
+    }
+
+    #[test]
+    fn another_installation_s_file_brings_its_sources_with_all_that_stands_there() {
+        let ours = sources::parse("sources:\n  - id: blog\n    url: https://blog.example/feed\n", "s").unwrap();
+        let theirs = "sources:\n  - id: same\n    url: https://blog.example/feed\n  - id: blog\n    url: https://other.example/feed\n  \
+            - id: inside\n    url: http://10.2.0.9/feed\n  - id: wiki\n    url: http://10.2.0.9/wiki\n    allow_net: 10.2.0.0/16\n    \
+            kind: wiki\n    audience: north\n    trust: 0.9\n";
+        let given = import::from_yaml(theirs, &ours, &judge_text);
+        assert_eq!((given.fresh.len(), given.doubled.len(), given.refused.len()), (1, 1, 2), "{given:?}");
+        let wiki = &given.fresh[0];
+        assert_eq!((wiki.id.as_str(), wiki.kind.as_str(), wiki.trust), ("wiki", "wiki", 0.9));
+        assert!(given.refused[0].reason.contains("another id") && given.refused[1].reason.contains("10.2.0.9"));
+        let broken = import::from_yaml("sources:\n  - id: x\n    colour: red\n", &ours, &judge_text);
+        assert_eq!(
+            (broken.fresh.len(), broken.refused[0].what.as_str(), broken.broken),
+            (0, "line 3", true),
+            "{broken:?}"
         );
     }
 

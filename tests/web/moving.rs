@@ -65,6 +65,46 @@ async fn the_sources_leave_as_opml_and_as_yaml_that_are_read_again() {
 }
 
 #[tokio::test]
+async fn an_admin_s_program_adds_sources_of_another_reader_and_is_told_what_was_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sources.yaml");
+    std::fs::write(&file, "# ours\nsources:\n  - id: blog\n    url: https://blog.example/feed\n").unwrap();
+    let site = Site::of_file(&file).await;
+    let admin = Rep { role: Role::Admin, ..Rep::new(make::email("boss@example.com"), "Boss") };
+    site.store.save(Record::Rep(admin.clone())).await.unwrap();
+    let (all, write) = (site.token(&admin, ApiScope::Admin).await, site.token(&admin, ApiScope::Write).await);
+    let add = async |token: &str, body: Value| site.api("POST", "/api/v1/sources", token, &body.to_string()).await;
+    let opml = r#"<opml><body><outline text="New" xmlUrl="https://new.example/feed"/><outline text="Old" xmlUrl="https://blog.example/feed"/>
+        <outline text="Inside" xmlUrl="http://10.0.0.1/feed"></body>"#;
+    let refused = add(&write, serde_json::json!({ "opml": opml })).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let answer = add(&all, serde_json::json!({ "opml": opml })).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let told = answer.json();
+    assert_eq!((&told["added"], told["refused"].as_array().unwrap().len()), (&serde_json::json!(["new"]), 2));
+    assert_eq!(told["refused"][0]["reason"], "it is there already, as blog");
+    assert!(told["refused"][1]["reason"].as_str().unwrap().contains("10.0.0.1"), "{told}");
+    let yaml = std::fs::read_to_string(&file).unwrap();
+    let again = add(&all, serde_json::json!({ "yaml": yaml })).await.json();
+    assert_eq!((&again["added"], again["refused"].as_array().unwrap().len()), (&serde_json::json!([]), 2));
+    let moved = "sources:\n  - id: moved\n    url: https://moved.example/feed\n    trust: 0.9\n    paused: true\n";
+    assert_eq!(add(&all, serde_json::json!({ "yaml": moved })).await.json()["added"], serde_json::json!(["moved"]));
+    let faulty = add(&all, serde_json::json!({ "yaml": "sources:\n  - id: x\n    colour: red\n" })).await.json();
+    assert_eq!((&faulty["malformed"], &faulty["refused"][0]["what"]), (&Value::Bool(true), &"line 3".into()));
+    for body in
+        [serde_json::json!({}), serde_json::json!({ "opml": opml, "yaml": moved }), serde_json::json!({ "opml": 3 })]
+    {
+        assert_eq!(add(&all, body).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("# ours\n"), "what stood there stays: {text}");
+    let set = ridealong::sources::parse(&text, "sources.yaml").unwrap();
+    let kept: Vec<_> = set.sources.iter().map(|source| (source.id.as_str(), source.trust, source.paused)).collect();
+    assert_eq!(kept, [("blog", 0.6, false), ("new", 0.6, false), ("moved", 0.9, true)]);
+    assert_eq!(site.running.set().sources.len(), 3, "they are in use at once");
+}
+
+#[tokio::test]
 async fn deals_are_pushed_in_the_normal_form_and_faults_keep_everything_out() {
     let site = Site::new().await;
     let admin = Rep { role: Role::Admin, ..Rep::new(make::email("boss@example.com"), "Boss") };

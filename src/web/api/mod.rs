@@ -53,7 +53,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(digests::picks_now))
         .routes(routes!(digests::list))
         .routes(routes!(digests::one))
-        .routes(routes!(sources::list))
+        .routes(routes!(sources::list, sources::add))
         .routes(routes!(sources::one))
         .routes(routes!(moving::as_opml))
         .routes(routes!(moving::as_yaml))

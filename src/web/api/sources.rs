@@ -1,14 +1,20 @@
-use super::asking::Reader;
+use super::asking::{Admin, Reader};
 use super::cursor::{Page, PageAsked, page_of};
-use super::params::Asked;
+use super::params::{Asked, Body};
 use super::shown::{Problem, source::SourceShown};
 use crate::model::SourceId;
+use crate::net::guard::judge_text;
+use crate::sources::import::{self, Given, Refused};
+use crate::sources::{append, parse};
 use crate::web::access::{is_id, sources};
+use crate::web::admin::log;
 use crate::web::context::App;
 use crate::web::error::{Error, Result};
 use axum::Json;
 use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// The sources that you may see, with their health
 #[utoipa::path(get, path = "/api/v1/sources", tag = "Sources", operation_id = "listSources", params(PageAsked),
@@ -44,4 +50,70 @@ pub(super) async fn one(
     let source = set.find(&id).ok_or(Error::NotFound(WHAT))?;
     let states = app.store().list_states().await?;
     Ok(Json(SourceShown::new(source, states.iter().find(|state| state.source_id == id))))
+}
+
+/// Sources from elsewhere: one of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "lowercase")]
+pub(super) enum SourcesGiven {
+    /// An OPML document of another feed reader. Malformed ones are read as far as they go.
+    Opml(String),
+    /// A `sources.yaml`, with everything that stands there of each source. One with a fault adds nothing.
+    Yaml(String),
+}
+
+/// What became of the sources.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SourcesTaken {
+    /// Ids of those that were added; they are read soon.
+    added: Vec<String>,
+    /// What was not taken, and why.
+    refused: Vec<NotTaken>,
+    /// Whether something could not be read at all.
+    malformed: bool,
+}
+
+/// A source that was not taken.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NotTaken {
+    /// Its address, or where in the text it stands.
+    what: String,
+    /// Why, and what to do.
+    reason: String,
+}
+
+impl From<Refused> for NotTaken {
+    fn from(Refused { what, reason }: Refused) -> Self {
+        Self { what, reason }
+    }
+}
+
+/// Add sources of another reader, or of another Ridealong
+///
+/// What is there already and what leads to an internal address is refused with its reason; the others are added. For
+/// admins, with a token of the scope `admin`.
+#[utoipa::path(post, path = "/api/v1/sources", tag = "Moving", operation_id = "addSources", request_body = SourcesGiven,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own, by which the write is done once", min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
+    responses((status = 200, body = SourcesTaken), Problem))]
+pub(super) async fn add(
+    State(app): State<Arc<App>>,
+    Admin(asker): Admin,
+    Body(asked): Body<SourcesGiven>,
+) -> Result<Json<SourcesTaken>> {
+    let mut given = Given::default();
+    let edited = app.context.desk.running().edit(|text, file| {
+        let set = parse(text, file)?;
+        given = match &asked {
+            SourcesGiven::Opml(opml) => import::from_opml(opml, &set, &[], &judge_text),
+            SourcesGiven::Yaml(yaml) => import::from_yaml(yaml, &set, &judge_text),
+        };
+        Ok(if given.fresh.is_empty() { text.to_owned() } else { append(text, &given.fresh) })
+    });
+    edited.map_err(|error| Error::Unusable(error.to_string()))?;
+    let added: Vec<String> = given.fresh.iter().map(|source| source.id.to_string()).collect();
+    if !added.is_empty() {
+        log(&app, &asker.rep, asker.now, format!("added the sources {}", added.join(", "))).await?;
+    }
+    let refused = given.doubled.into_iter().chain(given.refused).map(NotTaken::from).collect();
+    Ok(Json(SourcesTaken { added, refused, malformed: given.broken }))
 }
