@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::model::{Email, SourceSet};
 use crate::net::{Client, Request};
 use crate::sources::Running;
-use crate::web::{MCP_MESSAGE_BYTES_MAX, McpServer};
+use crate::web::{MCP_MESSAGE_BYTES_MAX, McpServer, mcp_refusal};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use ipnet::IpNet;
@@ -52,9 +52,11 @@ async fn from_store(wired: Wired, email: Email) -> anyhow::Result<()> {
     service.desk.follow().await?;
     let server = McpServer::new(service.web_context(library), rep);
     while let Some(line) = next_line().await? {
-        if let Some(answer) = server.answer(&line).await {
-            say(&answer)?;
-        }
+        let answer = match line {
+            Line::Message(line) => server.answer(&line).await,
+            Line::TooLong => Some(too_long()),
+        };
+        answer.map_or(Ok(()), |answer| say(&answer))?;
     }
     Ok(())
 }
@@ -66,6 +68,10 @@ async fn relay(settings: &Settings, token: &str) -> anyhow::Result<()> {
     // The address is the operator's own choice, and mostly this machine.
     let anywhere: Vec<IpNet> = vec!["0.0.0.0/0".parse()?, "::/0".parse()?];
     while let Some(line) = next_line().await? {
+        let Line::Message(line) = line else {
+            say(&too_long())?;
+            continue;
+        };
         let mut request = Request::post(url.clone(), "application/json", line.into_bytes());
         request.accept = "application/json, text/event-stream";
         request.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
@@ -85,8 +91,19 @@ async fn relay(settings: &Settings, token: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A line of standard input.
+enum Line {
+    Message(String),
+    /// More bytes than a message may have; they were read and dropped.
+    TooLong,
+}
+
+fn too_long() -> String {
+    mcp_refusal(&format!("a message has at most {MCP_MESSAGE_BYTES_MAX} bytes"))
+}
+
 /// The next line of standard input that is not empty; none at its end.
-async fn next_line() -> anyhow::Result<Option<String>> {
+async fn next_line() -> anyhow::Result<Option<Line>> {
     let read = tokio::task::spawn_blocking(|| {
         let mut stdin = std::io::stdin().lock();
         loop {
@@ -96,10 +113,13 @@ async fn next_line() -> anyhow::Result<Option<String>> {
             if count == 0 {
                 return Ok(None);
             }
-            ensure!(count < MCP_MESSAGE_BYTES_MAX, "a message is longer than {MCP_MESSAGE_BYTES_MAX} bytes");
+            if count == MCP_MESSAGE_BYTES_MAX && !line.ends_with(b"\n") {
+                stdin.skip_until(b'\n')?;
+                return Ok(Some(Line::TooLong));
+            }
             let line = String::from_utf8_lossy(&line).trim().to_owned();
             if !line.is_empty() {
-                return Ok(Some(line));
+                return Ok(Some(Line::Message(line)));
             }
         }
     });

@@ -59,7 +59,7 @@ pub use api_tokens::{api_token_id, list_api_tokens, make_api_token, revoke_api_t
 pub use context::{Builder, Context, LinkMailer};
 pub use export::export_rep;
 pub use feed_tokens::ensure_feed;
-pub use mcp::{MESSAGE_BYTES_MAX as MCP_MESSAGE_BYTES_MAX, McpServer};
+pub use mcp::{MESSAGE_BYTES_MAX as MCP_MESSAGE_BYTES_MAX, McpServer, refusal as mcp_refusal};
 pub use measure::metrics_router;
 pub use openid::OpenId;
 pub use router::router;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod demo;
 mod editing;
+mod mcp;
 mod rank;
 mod settings;
 mod sources;

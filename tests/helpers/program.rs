@@ -1,8 +1,11 @@
 //! The real binary, run as a person would.
 
+use ridealong::store::Store;
+use ridealong::store::recovery::{self, Places};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The binary with nothing of our own environment that would change what it does.
@@ -30,6 +33,18 @@ pub fn out(output: &Output) -> String {
 /// What it wrote to standard error.
 pub fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The store of a folder that the program runs in, while no program does.
+pub async fn store_of(folder: &Path) -> Arc<dyn Store> {
+    let data = folder.join("data");
+    recovery::open(&Places::within(&data, &data.join("store")), jiff::Timestamp::now()).await.unwrap().store
+}
+
+/// The address at which a `serve` answers, once it does.
+pub fn base_of(serving: &Running) -> String {
+    let line = serving.lines_until("Ridealong is at", Duration::from_secs(60)).pop().unwrap();
+    line.trim_start_matches("Ridealong is at ").trim_end_matches('/').to_owned()
 }
 
 /// A running `serve` or `demo`; killed where a test forgets it.

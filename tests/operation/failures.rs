@@ -3,7 +3,7 @@
 use crate::helpers::crawling::Crawling;
 use crate::helpers::hostile::{Hostile, answer};
 use crate::helpers::make;
-use crate::helpers::program::{Running, err, out, ridealong, run};
+use crate::helpers::program::{Running, base_of, err, out, ridealong, run, store_of};
 use crate::helpers::smtp::{Manner, Relay};
 use jiff::SignedDuration;
 use ridealong::config::CrawlSettings;
@@ -31,13 +31,8 @@ fn limited(folder: &Path, limit: &str, more: &[&str]) -> (Running, String) {
     let mut shell = Command::new("bash");
     shell.args(["-c", &line, "bash"]).args(more).current_dir(folder).env_remove("RUST_LOG");
     let serving = Running::of(shell);
-    let base = base(&serving);
+    let base = base_of(&serving);
     (serving, base)
-}
-
-fn base(serving: &Running) -> String {
-    let line = serving.lines_until("Ridealong is at", WITHIN).pop().unwrap();
-    line.trim_start_matches("Ridealong is at ").trim_end_matches('/').to_owned()
 }
 
 async fn ready(base: &str) -> bool {
@@ -146,9 +141,7 @@ async fn with_dns_and_relay_dead_the_pages_stay_up_and_the_mail_goes_out_when_th
 /// A post that fits the deal, put straight into the store.
 async fn with_a_post(folder: &Path) {
     use ridealong::store::{CrawlBatch, KeyedPost};
-    let data = folder.join("data");
-    let places = ridealong::store::recovery::Places::within(&data, &data.join("store"));
-    let store = ridealong::store::recovery::open(&places, make::now()).await.unwrap().store;
+    let store = store_of(folder).await;
     let post = make::post("flinch", "When the CFO asks for a discount", Stage::Negotiation);
     store
         .save_crawl(CrawlBatch { state: None, posts: vec![KeyedPost { post, keys: vec![] }], comments: vec![] })

@@ -63,6 +63,11 @@ pub(super) async fn take(
     })
 }
 
+/// The answer to what is no message at all.
+pub fn refusal(sentence: &str) -> String {
+    failed(Value::Null, INVALID_REQUEST, sentence).to_string()
+}
+
 /// The server for one rep, without HTTP: whoever runs it holds the store.
 pub struct McpServer {
     app: Arc<App>,
