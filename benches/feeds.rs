@@ -101,6 +101,7 @@ async fn site(store: Arc<dyn Store>) -> Router {
         clock: Arc::new(SystemClock),
         public_url: "http://127.0.0.1".parse().unwrap(),
         trusted_proxies: vec![],
+        hook_allow_net: vec![],
         openid: None,
         playbook: None,
     })

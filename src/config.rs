@@ -66,6 +66,8 @@ pub struct Settings {
     pub stage_model: Option<PathBuf>,
     /// Whom to ask about posts that the stage model is unsure of.
     pub second_look: Option<SecondLookSettings>,
+    /// Internal ranges that webhooks may lead to.
+    pub hook_allow_net: Vec<IpNet>,
     /// Sources crawled at once.
     pub jobs: usize,
     /// Which work this process does.
@@ -256,6 +258,7 @@ impl Settings {
             sources: set.sources.clone().unwrap_or_default(),
             trusted_proxies: ranges("trusted-proxies", set.trusted_proxies.as_ref())?,
             openid: OpenIdSettings::of(&set)?,
+            hook_allow_net: ranges("hook-allow-net", set.hook_allow_net.as_ref())?,
             net: NetSettings::of(&set)?,
             crawl: CrawlSettings { wikis: data.join("wikis"), ..CrawlSettings::of(&set)? },
             sync: SyncSettings::of(&set)?,

@@ -101,6 +101,7 @@ impl Service {
             store: Arc::clone(store),
             clock: Arc::clone(clock),
             client: Client::new(&settings.net),
+            allow_net: settings.hook_allow_net.clone(),
             builder: Arc::clone(&desk) as _,
             key: LinkKey::new(&secret),
             links: Links::new(&settings.public_url),
@@ -129,6 +130,7 @@ impl Service {
             clock: Arc::clone(&self.wired.clock),
             public_url: self.wired.settings.public_url.clone(),
             trusted_proxies: self.wired.settings.trusted_proxies.clone(),
+            hook_allow_net: self.wired.settings.hook_allow_net.clone(),
             playbook: self.wired.settings.playbook.clone(),
             openid: self.wired.settings.openid.clone().map(|openid| {
                 let client = Client::new(&self.wired.settings.net);

@@ -172,6 +172,10 @@ settings! {
     #[arg(value_name = "RANGES")]
     llm_allow_net: Words = Some(Words::default());
 
+    /// Internal address ranges that webhooks of any rep may lead to, like 10.2.0.0/16
+    #[arg(value_name = "RANGES")]
+    hook_allow_net: Words = Some(Words::default());
+
     /// Sources crawled at once
     #[arg(value_name = "N")]
     jobs: usize = Some(16);

@@ -13,6 +13,8 @@ use crate::net::{Client, Request};
 use crate::render::signed::LinkKey;
 use crate::render::{Links, hook};
 use crate::store::{Record, Store, StoreError};
+use futures::StreamExt as _;
+use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use url::Url;
@@ -27,6 +29,10 @@ const LATE_MAX: SignedDuration = SignedDuration::from_hours(24);
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 60);
 /// Failures in a row after which a source is told as broken.
 const FAILURES_MIN: u32 = 3;
+/// The answer of a receiver that wants nothing more (RFC 9110, section 15.5.11; so Standard Webhooks 1.0 reads it).
+const GONE: u16 = 410;
+/// Deliveries that are under way at once, so that a receiver that hangs keeps nobody waiting.
+const AT_ONCE_MAX: usize = 8;
 /// Bytes of an answer that are looked at.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 
@@ -38,6 +44,8 @@ pub struct TellHooks {
     pub clock: Arc<dyn Clock>,
     /// The guarded way out.
     pub client: Client,
+    /// Internal ranges in which receivers may be.
+    pub allow_net: Vec<IpNet>,
     /// Builds digests.
     pub builder: Arc<dyn DigestBuilder>,
     /// Signs deliveries.
@@ -66,12 +74,13 @@ impl TellHooks {
                 Tells::Slack | Tells::Teams => self.note_weekly(hook, &rep, now).await?,
             }
         }
-        let mut taken = 0;
-        for delivery in self.store.list_deliveries().await? {
+        let settled = futures::stream::iter(self.store.list_deliveries().await?).map(|delivery| {
             let hook = hooks.iter().find(|hook| hook.id == delivery.webhook);
-            taken += usize::from(self.settle(hook, delivery, now).await?);
-        }
-        Ok(taken)
+            self.settle(hook, delivery, now)
+        });
+        let settled: Vec<anyhow::Result<bool>> = settled.buffer_unordered(AT_ONCE_MAX).collect().await;
+        // One that the store failed on keeps none of the others from being counted and noted.
+        settled.into_iter().try_fold(0, |taken, settled| Ok(taken + usize::from(settled?)))
     }
 
     async fn note(
@@ -172,22 +181,38 @@ impl TellHooks {
         match self.send(hook, &claimed).await {
             Ok(()) => {
                 self.put(&claimed, Delivery { next_at: None, cause: None, ..claimed.clone() }).await?;
-                self.store.save(Record::Webhook(Webhook { taken_at: Some(now), ..hook.clone() })).await?;
+                self.mark(hook, |hook| hook.taken_at = Some(now)).await?;
                 Ok(true)
             }
-            Err(cause) => {
+            Err(refused) => {
+                let cause = refused.cause;
                 tracing::warn!(webhook = %hook.id, attempt = claimed.attempt, cause, "a webhook did not take a delivery");
-                let wait = WAITS_MIN.get(claimed.attempt as usize - 1);
+                let wait = WAITS_MIN.get(claimed.attempt as usize - 1).filter(|_| !refused.for_good);
                 let next_at = wait.and_then(|minutes| now.checked_add(SignedDuration::from_mins(*minutes)).ok());
                 if next_at.is_none() {
-                    let stopped = format!("It did not take {} tries in a row; the last one: {cause}", claimed.attempt);
-                    self.store
-                        .save(Record::Webhook(Webhook { stopped_because: Some(stopped), ..hook.clone() }))
-                        .await?;
+                    let stopped = if refused.for_good {
+                        format!("It said that it wants nothing more: {cause}")
+                    } else {
+                        format!("It did not take {} tries in a row; the last one: {cause}", claimed.attempt)
+                    };
+                    self.mark(hook, |hook| hook.stopped_because = Some(stopped.clone())).await?;
                 }
                 self.put(&claimed, Delivery { next_at, cause: Some(cause), ..claimed.clone() }).await.map(|_| false)
             }
         }
+    }
+
+    /// Notes something on a webhook as it stands now; one that was removed meanwhile stays removed.
+    async fn mark(&self, hook: &Webhook, change: impl Fn(&mut Webhook)) -> Result<(), StoreError> {
+        let key = Record::Webhook(hook.clone()).key();
+        while let Some(Record::Webhook(mut hook)) = self.store.find_record(&key).await? {
+            let held = Record::Webhook(hook.clone());
+            change(&mut hook);
+            if self.store.swap_record(&key, Some(&held), Some(Record::Webhook(hook))).await? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn put(&self, held: &Delivery, new: Delivery) -> anyhow::Result<bool> {
@@ -195,8 +220,9 @@ impl TellHooks {
         Ok(self.store.swap_record(&held.key(), Some(&held), Some(new)).await?)
     }
 
-    async fn send(&self, hook: &Webhook, delivery: &Delivery) -> Result<(), String> {
-        let url: Url = hook.url.parse().map_err(|_| "its address is none".to_owned())?;
+    async fn send(&self, hook: &Webhook, delivery: &Delivery) -> Result<(), Refused> {
+        let later = |cause: String| Refused { cause, for_good: false };
+        let url: Url = hook.url.parse().map_err(|_| later("its address is none".to_owned()))?;
         let now = self.clock.now();
         let id = format!("{}-{}", delivery.webhook, delivery.event);
         let mut request = Request::post(url, "application/json", delivery.body.clone().into_bytes());
@@ -206,12 +232,27 @@ impl TellHooks {
             ("webhook-timestamp".to_owned(), now.as_second().to_string()),
             ("webhook-signature".to_owned(), signature),
         ]);
+        request.allow_net = self.allow_net.clone();
         request.body_bytes_max = Some(ANSWER_BYTES_MAX);
         request.cut = true;
+        // A POST that is redirected may arrive as a GET, and elsewhere without its signature: that is no delivery.
+        request.follow = false;
         match self.client.fetch(request).await {
-            Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
-            Ok(answer) => Err(format!("it answered {}", answer.status)),
-            Err(error) => Err(error.to_string()),
+            Ok(answer) if answer.is_success() => Ok(()),
+            Ok(answer) if (300..400).contains(&answer.status) => {
+                Err(later(format!("it answered {}, a redirect; give the address that it leads to", answer.status)))
+            }
+            Ok(answer) => {
+                Err(Refused { cause: format!("it answered {}", answer.status), for_good: answer.status == GONE })
+            }
+            Err(error) => Err(later(error.to_string())),
         }
     }
+}
+
+/// Why a delivery was not taken.
+struct Refused {
+    cause: String,
+    /// Whether no further try can succeed.
+    for_good: bool,
 }

@@ -63,7 +63,7 @@ impl Client {
             let host = request.url.host_str().unwrap_or_default().to_owned();
             let response = self.send(&request, &host, deadline).await?;
             let status = response.status().as_u16();
-            if redirect::is_redirect(status) {
+            if request.follow && redirect::is_redirect(status) {
                 let location = response.headers().get(header::LOCATION).map(|value| value.as_bytes().to_vec());
                 let location = location.as_deref().map(String::from_utf8_lossy);
                 let max = settings.redirects_max;

@@ -34,6 +34,8 @@ pub struct Request {
     pub body_bytes_max: Option<usize>,
     /// Whether a larger answer is cut there instead of failing.
     pub cut: bool,
+    /// Whether redirects are followed; where not, a redirect is the answer.
+    pub follow: bool,
 }
 
 impl Request {
@@ -49,6 +51,7 @@ impl Request {
             allow_net: Vec::new(),
             body_bytes_max: None,
             cut: false,
+            follow: true,
         }
     }
 

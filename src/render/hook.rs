@@ -4,6 +4,7 @@
 use super::Links;
 use super::edition::{Item, of_digests};
 use super::signed::LinkKey;
+use super::words::{printable, shorten};
 use crate::model::{Digest, PostId, SourceState};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,6 +58,11 @@ fn weekly(digest: &Digest, links: &Links) -> Vec<Item> {
     let mut items = of_digests(std::slice::from_ref(digest), None, links, false).items;
     items.retain(|item| wanted.contains(&&item.post_id));
     items.dedup_by(|a, b| a.post_id == b.post_id);
+    for item in &mut items {
+        item.title = shorten(&printable(&item.title), TITLE_CHARS_MAX);
+        item.mentor = shorten(&printable(&item.mentor), TITLE_CHARS_MAX);
+        item.why = item.why.as_deref().map(|why| shorten(&printable(why), WHY_CHARS_MAX));
+    }
     items
 }
 
@@ -93,6 +99,10 @@ pub fn teams(digest: &Digest, links: &Links) -> Option<String> {
     let attachment = json!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": card });
     (!items.is_empty()).then(|| json!({ "type": "message", "attachments": [attachment] }).to_string())
 }
+
+/// Characters of a title and of a reason: Slack takes 3,000 of a block, links and escapes included, or nothing at all.
+const TITLE_CHARS_MAX: usize = 200;
+const WHY_CHARS_MAX: usize = 400;
 
 fn heading(digest: &Digest) -> String {
     format!("{}: your ride-along for {}", digest.rep_name, digest.week)

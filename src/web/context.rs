@@ -44,6 +44,8 @@ pub struct Context {
     pub public_url: Url,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Internal ranges that webhooks may lead to.
+    pub hook_allow_net: Vec<IpNet>,
     /// The company's provider, at which reps may sign in; none where none is set up.
     pub openid: Option<Arc<OpenId>>,
     /// The folder of playbook pages; they are downloaded where there is none.

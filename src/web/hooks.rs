@@ -6,7 +6,7 @@ use super::forms::line;
 use super::session::SignedIn;
 use super::tokens::secret;
 use crate::model::{Rep, Role, Tells, Webhook};
-use crate::net::guard;
+use crate::net::guard::{self, Refusal};
 use crate::render::hook;
 use crate::render::signed::{LINK_KEY_SETTING, LinkKey};
 use crate::store::{Record, random_id};
@@ -40,7 +40,7 @@ pub(super) async fn add(app: &App, rep: &Rep, now: Timestamp, name: &str, url: &
         .and_then(|url| url.parse().ok())
         .ok_or_else(|| Error::Unusable("write the address like https://example.com/hook".to_owned()))?;
     // What is reached is judged again when it is dialled; this only tells a person early.
-    guard::judge(&url, &[]).map_err(|refusal| Error::Refused(refusal.to_string()))?;
+    guard::judge(&url, &app.context.hook_allow_net).map_err(|refusal| Error::Refused(told(&refusal)))?;
     if app.store().list_webhooks(Some(&rep.email)).await?.len() >= HOOKS_MAX {
         return Err(Error::Unusable(format!("you have {HOOKS_MAX} webhooks already; remove one first")));
     }
@@ -56,6 +56,16 @@ pub(super) async fn add(app: &App, rep: &Rep, now: Timestamp, name: &str, url: &
     };
     app.store().save(Record::Webhook(hook.clone())).await?;
     Ok(hook)
+}
+
+/// A refusal with what can be done about it here.
+fn told(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::InternalName { host } | Refusal::InternalAddress { host, .. } => {
+            format!("{host} is not on the open internet; whoever runs Ridealong can allow its range by hook-allow-net")
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The rep's webhook with this id.

@@ -18,3 +18,4 @@ pub mod postgres;
 pub mod program;
 pub mod provider;
 pub mod smtp;
+pub mod telling;

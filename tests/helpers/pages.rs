@@ -270,6 +270,7 @@ impl Site {
             clock: clock.clone(),
             public_url: public_url.clone(),
             trusted_proxies: vec![],
+            hook_allow_net: vec![],
             openid,
             playbook: None,
         };

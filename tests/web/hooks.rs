@@ -1,66 +1,25 @@
 //! Webhooks: signed, told once, tried again, and never to the inside.
 
-use crate::helpers::{make, pages, pages::Site};
-use async_trait::async_trait;
+use crate::helpers::make;
+use crate::helpers::pages::{self, Site};
+use crate::helpers::telling::{NOWHERE, hook, telling};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use jiff::SignedDuration;
-use ridealong::config::NetSettings;
-use ridealong::jobs::send_digests::DigestBuilder;
-use ridealong::jobs::tell_hooks::TellHooks;
 use ridealong::model::*;
-use ridealong::net::Client;
 use ridealong::render::Links;
-use ridealong::render::hook;
+use ridealong::render::hook as told;
 use ridealong::render::signed::LinkKey;
 use ridealong::store::Record;
-use std::sync::Arc;
-
-struct Fixed;
-
-#[async_trait]
-impl DigestBuilder for Fixed {
-    async fn build(&self, _: &Rep, week: IsoWeek) -> anyhow::Result<Digest> {
-        Ok(Digest { week, ..pages::digest() })
-    }
-}
-
-fn job(site: &Site) -> TellHooks {
-    TellHooks {
-        store: Arc::clone(&site.store),
-        clock: site.clock.clone(),
-        client: Client::new(&NetSettings::default()),
-        builder: Arc::new(Fixed),
-        key: LinkKey::new("key"),
-        links: Links::new(&site.public_url),
-    }
-}
-
-async fn hooked(site: &Site, rep: &Rep, tells: Tells) -> Webhook {
-    let hook = Webhook {
-        id: "00000000000000cc".to_owned(),
-        rep: rep.email.clone(),
-        name: "test".to_owned(),
-        // The guard refuses this machine, so nothing leaves it.
-        url: "http://127.0.0.1:9/hook".to_owned(),
-        tells,
-        made_at: make::now(),
-        taken_at: None,
-        stopped_because: None,
-    };
-    site.store.save(Record::Rep(rep.clone())).await.unwrap();
-    site.store.save(Record::Webhook(hook.clone())).await.unwrap();
-    hook
-}
 
 #[tokio::test]
 async fn a_digest_is_told_once_and_tried_again_until_it_is_given_up() {
     let site = Site::new().await;
-    hooked(&site, &make::rep(), Tells::DigestReady).await;
+    hook(&site, &make::rep(), NOWHERE, Tells::DigestReady).await;
     site.store.save(Record::Digest(Box::new(pages::digest()))).await.unwrap();
-    let job = job(&site);
+    let job = telling(&site, &[]);
     for hours in 0..40 {
         site.clock.set(make::now() + SignedDuration::from_hours(hours));
         assert_eq!(job.run(&SourceSet::default()).await.unwrap(), 0);
@@ -95,10 +54,10 @@ async fn no_webhook_reaches_this_machine_or_its_network() {
 async fn a_broken_source_is_told_to_admins_once_an_outage() {
     let site = Site::new().await;
     let admin = Rep { role: Role::Admin, ..Rep::new(make::email("boss@example.com"), "Boss") };
-    hooked(&site, &admin, Tells::SourceBroken).await;
+    hook(&site, &admin, NOWHERE, Tells::SourceBroken).await;
     let mut state = SourceState::new(SourceId::new("blog"));
     let set = SourceSet { sources: vec![pages::source()] };
-    let job = job(&site);
+    let job = telling(&site, &[]);
     let told = async |state: &SourceState| {
         let batch = ridealong::store::CrawlBatch { state: Some(state.clone()), posts: vec![], comments: vec![] };
         site.store.save_crawl(batch).await.unwrap();
@@ -120,8 +79,8 @@ async fn a_broken_source_is_told_to_admins_once_an_outage() {
 #[tokio::test]
 async fn a_channel_gets_the_week_at_the_hour_of_the_mail_and_an_empty_week_says_nothing() {
     let site = Site::new().await;
-    hooked(&site, &make::rep(), Tells::Slack).await;
-    let job = job(&site);
+    hook(&site, &make::rep(), NOWHERE, Tells::Slack).await;
+    let job = telling(&site, &[]);
     job.run(&SourceSet::default()).await.unwrap();
     assert!(site.store.list_deliveries().await.unwrap().is_empty(), "it is 07:00, the mail comes at 07:30");
     site.clock.set(make::now() + SignedDuration::from_mins(31));
@@ -131,7 +90,7 @@ async fn a_channel_gets_the_week_at_the_hour_of_the_mail_and_an_empty_week_says_
     assert!(!told[0].body.contains("Sundby"));
     let empty = pages::empty_digest(&make::rep());
     let links = Links::new(&site.public_url);
-    assert_eq!((hook::slack(&empty, &links), hook::teams(&empty, &links)), (None, None));
+    assert_eq!((told::slack(&empty, &links), told::teams(&empty, &links)), (None, None));
 }
 
 #[test]
@@ -139,25 +98,35 @@ fn messages_for_channels_are_what_slack_and_teams_read_whatever_a_title_holds() 
     let mut digest = pages::digest();
     digest.posts[0].title = "<!channel> [click](https://evil.example) & *bold*".to_owned();
     let links = Links::new(&"https://ride.example".parse().unwrap());
-    let slack: serde_json::Value = serde_json::from_str(&hook::slack(&digest, &links).unwrap()).unwrap();
+    let slack: serde_json::Value = serde_json::from_str(&told::slack(&digest, &links).unwrap()).unwrap();
     let text = slack["blocks"][1]["text"]["text"].as_str().unwrap();
     assert!(text.contains("&lt;!channel&gt;") && text.starts_with("<https://ride.example/posts/"), "{text}");
-    let teams: serde_json::Value = serde_json::from_str(&hook::teams(&digest, &links).unwrap()).unwrap();
+    let teams: serde_json::Value = serde_json::from_str(&told::teams(&digest, &links).unwrap()).unwrap();
     let card = &teams["attachments"][0]["content"];
     assert_eq!((&card["type"], &card["version"]), (&"AdaptiveCard".into(), &"1.4".into()));
     let title = card["body"][1]["text"].as_str().unwrap();
     assert!(title.contains("\\[click\\]"), "{title}");
+    digest.posts[0].title = "<&>\u{0}\u{202e}".repeat(10_000);
+    digest.deals[0].picks[0].why = "<why>".repeat(10_000);
+    for told in [told::slack(&digest, &links).unwrap(), told::teams(&digest, &links).unwrap()] {
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+        let blocks = told["blocks"].as_array().or(told["attachments"][0]["content"]["body"].as_array()).unwrap();
+        for block in blocks {
+            let text = block["text"]["text"].as_str().or(block["text"].as_str()).unwrap();
+            assert!(text.chars().count() <= 3_000, "Slack takes no longer block: {} characters", text.chars().count());
+        }
+    }
 }
 
 #[test]
 fn a_receiver_can_check_that_a_delivery_is_ours() {
     let key = LinkKey::new("key");
-    let secret = hook::secret(&key, "00000000000000cc");
+    let secret = told::secret(&key, "00000000000000cc");
     let bytes = STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
     assert!(bytes.len() >= 24);
     let mut code = Hmac::<sha2::Sha256>::new_from_slice(&bytes).unwrap();
     code.update(format!("id.{}.body", make::now().as_second()).as_bytes());
     let expected = format!("v1,{}", STANDARD.encode(code.finalize().into_bytes()));
-    assert_eq!(hook::signature(&key, "00000000000000cc", "id", make::now(), "body"), expected);
-    assert_ne!(hook::secret(&key, "00000000000000cd"), secret);
+    assert_eq!(told::signature(&key, "00000000000000cc", "id", make::now(), "body"), expected);
+    assert_ne!(told::secret(&key, "00000000000000cd"), secret);
 }

@@ -6,6 +6,7 @@ mod api;
 mod api_document;
 mod browser;
 mod corrections;
+mod deliveries;
 mod digest;
 mod feeds;
 mod feeds_valid;
