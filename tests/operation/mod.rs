@@ -9,3 +9,4 @@ mod kill;
 mod logs;
 mod manual;
 mod metrics;
+mod soak;
