@@ -14,7 +14,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -73,6 +73,7 @@ pub(super) enum Wish {
         deal: String,
         /// Weeks of rest.
         #[schema(minimum = 1, maximum = 52)]
+        #[serde(deserialize_with = "whole")]
         weeks: i64,
     },
     /// "No picks of this stage for so long."
@@ -82,8 +83,18 @@ pub(super) enum Wish {
         stage: String,
         /// Weeks of rest.
         #[schema(minimum = 1, maximum = 52)]
+        #[serde(deserialize_with = "whole")]
         weeks: i64,
     },
+}
+
+/// A whole number, however JSON writes it: 4 and 4.0 are the same there.
+fn whole<'de, D: Deserializer<'de>>(reader: D) -> std::result::Result<i64, D::Error> {
+    let number = serde_json::Number::deserialize(reader)?;
+    // Beyond this a float does not hold every whole number.
+    let rounded = |number: f64| (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64);
+    let whole = number.as_i64().or_else(|| number.as_f64().and_then(rounded));
+    whole.ok_or_else(|| serde::de::Error::custom("this is not a whole number"))
 }
 
 /// Checks what a rep wants to do, does it, and says what was done.

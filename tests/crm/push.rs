@@ -144,3 +144,16 @@ async fn a_body_that_is_no_list_or_an_empty_one_is_refused() {
     assert_eq!(office.deal("77").await.state, DealState::Open);
     assert!(office.deal("77").await.imported_at > days_ago(1));
 }
+
+#[tokio::test]
+async fn a_deal_keeps_a_stage_whatever_a_patch_puts_in_its_place() {
+    let office = Office::open().await;
+    office.push(json!([{ "external_id": "1", "stage": "Proposal" }]), Push::Snapshot).await.unwrap();
+    for stage in [json!(null), json!(""), json!(" \t"), json!("\u{19}\u{0}"), json!(0), json!([]), json!({})] {
+        let faults = office.push(json!([{ "external_id": "1", "stage": stage }]), Push::Patch).await.unwrap_err();
+        assert_eq!(faults[0].field, "stage", "{stage}");
+        assert_eq!(office.deal("1").await.stage_label, "Proposal");
+    }
+    office.push(json!([{ "external_id": "1", "stage": null, "stage_id": 7 }]), Push::Patch).await.unwrap();
+    assert_eq!(office.deal("1").await.stage_id.as_deref(), Some("7"));
+}

@@ -38,7 +38,7 @@ impl<'a> Fields<'a> {
     /// The first of these names that the deal has, with its value; `None` inside for an emptied one.
     fn find(&self, names: &[&'static str]) -> Option<(&'static str, Option<&'a Value>)> {
         let (name, value) = names.iter().find_map(|name| Some((*name, self.object.get(*name)?)))?;
-        let empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+        let empty = value.is_null() || value.as_str().is_some_and(|text| text.chars().all(is_blank));
         Some((name, (!empty).then_some(value)))
     }
 
@@ -58,6 +58,12 @@ impl<'a> Fields<'a> {
 
     pub(super) fn text(&mut self, names: &[&'static str], set: impl FnOnce(Option<String>)) {
         self.with(names, line, set);
+    }
+
+    /// A label as people see it, which a number is not.
+    pub(super) fn label(&mut self, names: &[&'static str], set: impl FnOnce(Option<String>)) {
+        let read = |value: &Value| if value.is_string() { line(value) } else { Err(wrong(value, "a text")) };
+        self.with(names, read, set);
     }
 
     pub(super) fn note(&mut self, names: &[&'static str], set: impl FnOnce(Option<String>)) {
@@ -190,7 +196,7 @@ impl<'a> Fields<'a> {
 /// One line of text, or a number as text.
 fn line(value: &Value) -> Result<String, String> {
     let text = match value {
-        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Value::String(text) => text.split(is_blank).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "),
         Value::Number(number) => number.to_string(),
         _ => return Err(wrong(value, "a text")),
     };
@@ -198,6 +204,10 @@ fn line(value: &Value) -> Result<String, String> {
         return Err(format!("more than {NAME_CHARS_MAX} characters"));
     }
     Ok(text)
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
 }
 
 fn number(value: &Value) -> Option<f64> {

@@ -141,7 +141,7 @@ impl Reader<'_> {
         let mut deal = before.cloned().unwrap_or_else(|| blank(crm, &external_id, self.now));
         deal.imported_at = self.now;
         take(&mut deal, &mut fields);
-        if before.is_none() && deal.stage_label.is_empty() && deal.stage_id.is_none() {
+        if deal.stage_label.is_empty() && deal.stage_id.is_none() {
             fields.fault(
                 "stage",
                 "a deal has a stage: its label under \"stage\", or its id under \"stage_id\"".to_owned(),
@@ -169,7 +169,7 @@ impl Reader<'_> {
 fn take(deal: &mut Deal, fields: &mut Fields<'_>) {
     fields.text(&["name"], |text| deal.name = text.unwrap_or_else(|| deal.external_id.clone()));
     fields.text(&["pipeline"], |text| deal.pipeline = text);
-    fields.text(&["stage", "stage_label"], |text| deal.stage_label = text.unwrap_or_default());
+    fields.label(&["stage", "stage_label"], |text| deal.stage_label = text.unwrap_or_default());
     fields.text(&["stage_id"], |text| deal.stage_id = text);
     fields.number(&["probability"], 0.0..=100.0, |number| deal.probability = number.map(|percent| percent as f32));
     fields.currency(|code| deal.currency = code);

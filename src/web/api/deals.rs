@@ -128,7 +128,7 @@ struct DealPushed {
     )]
     stage: String,
     /// The stage's internal id.
-    #[schema(value_type = Value)]
+    #[schema(required = false, schema_with = id_schema)]
     stage_id: Option<String>,
     /// The owner: an address or a name that a rep claims.
     owner: Option<String>,
@@ -159,6 +159,11 @@ struct DealPushed {
 
 fn crm_schema() -> Object {
     one_of(&Crm::ALL.map(Crm::as_str))
+}
+
+/// A text, a number, or null.
+fn id_schema() -> Object {
+    ObjectBuilder::new().schema_type(SchemaType::Array(vec![Type::String, Type::Number, Type::Null])).build()
 }
 
 fn state_schema() -> Object {

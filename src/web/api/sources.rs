@@ -5,7 +5,7 @@ use super::shown::{Problem, source::SourceShown};
 use crate::model::SourceId;
 use crate::net::guard::judge_text;
 use crate::sources::import::{self, Given, Refused};
-use crate::sources::{append, parse};
+use crate::sources::{EditError, append, parse};
 use crate::web::access::{is_id, sources};
 use crate::web::admin::log;
 use crate::web::context::App;
@@ -109,7 +109,10 @@ pub(super) async fn add(
         };
         Ok(if given.fresh.is_empty() { text.to_owned() } else { append(text, &given.fresh) })
     });
-    edited.map_err(|error| Error::Unusable(error.to_string()))?;
+    edited.map_err(|error| match error {
+        EditError::NoFile => Error::Conflict("the sources of this server come from no file, so none can be added"),
+        other => Error::Unusable(other.to_string()),
+    })?;
     let added: Vec<String> = given.fresh.iter().map(|source| source.id.to_string()).collect();
     if !added.is_empty() {
         log(&app, &asker.rep, asker.now, format!("added the sources {}", added.join(", "))).await?;
