@@ -118,3 +118,22 @@ fn the_table_of_contents_leads_to_pages_that_are_there() {
         }
     }
 }
+
+#[test]
+fn every_page_and_every_decision_stands_in_a_table_of_contents_once() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let pages = |folder: &str| {
+        let entries = std::fs::read_dir(docs.join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let names = entries.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.ends_with(".md"));
+        names.map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") }).collect::<Vec<_>>()
+    };
+    let contents = |name: &str| std::fs::read_to_string(docs.join(name)).unwrap();
+    for (listed, folder) in [("SUMMARY.md", ""), ("SUMMARY.md", "decisions"), ("decisions.md", "decisions")] {
+        let text = contents(listed);
+        let all = pages(folder);
+        assert!(all.len() > 5, "{all:?}");
+        for page in all.iter().filter(|page| *page != listed) {
+            assert_eq!(text.matches(&format!("]({page})")).count(), 1, "{page} in {listed}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Promises about: running it for years.
 
+mod crm;
 mod dashboard;
 mod docs;
 mod failures;
