@@ -115,10 +115,14 @@ fn feed(n: i64, newest: i64) -> String {
     format!("<rss version=\"2.0\"><channel><title>Site {n}</title>{items}</channel></rss>")
 }
 
-fn memory_kb() -> u64 {
+/// What the process holds itself, in KB, and what it has mapped of files, which the system takes back when it likes.
+fn memory_kb() -> (u64, u64) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    let kb = |name: &str| -> u64 {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    (kb("RssAnon:"), kb("RssFile:"))
 }
 
 fn tasks() -> usize {
@@ -279,13 +283,8 @@ async fn a_day_by_a_fast_clock_leaves_memory_flat_and_no_task_behind() {
         if step % 6 == 0 {
             team.desk.refresh_all().await.unwrap();
             counts.requests += team.read(usize::try_from(step / 6).unwrap()).await;
-            println!(
-                "hour {}: {counts} {} MB, {} tasks",
-                step / 6,
-                memory_kb() / 1_024,
-                tasks(),
-                counts = counts.line()
-            );
+            let ((own, mapped), line) = (memory_kb(), counts.line());
+            println!("hour {}: {line}, {own} KB own, {mapped} KB mapped, {} tasks", step / 6, tasks());
         }
         for sending in team.mail.run(None, Ask::Schedule).await.unwrap() {
             match sending.outcome {
@@ -298,12 +297,12 @@ async fn a_day_by_a_fast_clock_leaves_memory_flat_and_no_task_behind() {
         team.hooks.run(&SourceSet::default()).await.unwrap();
         counts.backups += usize::from(team.keep.run().await.unwrap().backup.is_some());
         if step == hours * 3 {
-            half = (memory_kb(), tasks(), counts.posts);
+            half = (memory_kb().0, tasks(), counts.posts);
         }
     }
     // Connections that the relay and the feeds still close end by themselves.
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let ((half_kb, half_tasks, half_posts), (end_kb, end_tasks)) = (half, (memory_kb(), tasks()));
+    let ((half_kb, half_tasks, half_posts), (end_kb, end_tasks)) = (half, (memory_kb().0, tasks()));
     println!(
         "{hours} hours, {sources} sources, {reps} reps: {}; memory {half_kb} -> {end_kb} KB, tasks {half_tasks} -> {end_tasks}",
         counts.line()
