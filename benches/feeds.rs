@@ -85,7 +85,7 @@ async fn feed(site: &Router, store: &Arc<dyn Store>) -> String {
 async fn site(store: Arc<dyn Store>) -> Router {
     store.save(Record::Rep(Rep::new("maya@example.com".parse().unwrap(), "Maya"))).await.unwrap();
     let posts = (0..POSTS).map(|number| KeyedPost { post: post(number), keys: vec![] }).collect();
-    store.save_crawl(CrawlBatch { state: None, posts, comments: vec![] }).await.unwrap();
+    store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: vec![] }).await.unwrap();
     let running = Arc::new(Running::new(SourceSet::default()));
     let desk = Arc::new(Desk::new(Arc::clone(&store), Arc::new(SystemClock), running, None));
     desk.follow().await.unwrap();

@@ -52,7 +52,10 @@ fn store(posts: usize) {
                 let posts = if round == "unchanged" { Vec::new() } else { posts };
                 let keys: Vec<String> = posts.iter().flat_map(|post| post.keys.clone()).collect();
                 store.find_identities(&keys).await.unwrap();
-                store.save_crawl(CrawlBatch { state: Some(state), posts, comments: Vec::new() }).await.unwrap();
+                store
+                    .save_crawl(CrawlBatch { lease: None, state: Some(state), posts, comments: Vec::new() })
+                    .await
+                    .unwrap();
             }
         });
         report(&format!("store: {round} crawl of {posts} posts"), wall, cpu, folder.path());

@@ -6,7 +6,8 @@ use crate::crm::Import;
 use crate::crm::csv::{self, Companions, CsvOptions, DateOrder};
 use crate::crm::stages::{self, StageMap};
 use crate::desk::Desk;
-use crate::jobs::sync_deals::{SyncDeals, Until};
+use crate::jobs::leases::Leases;
+use crate::jobs::sync_deals::{SYNC, SyncDeals, Until};
 use crate::model::{Crm, Deal, DealState, StageWeight};
 use crate::sources::Running;
 use anyhow::{Context, anyhow};
@@ -132,7 +133,11 @@ async fn sync(wired: &Wired, desk: Desk, full: bool) -> anyhow::Result<ExitCode>
         sync.forget().await?;
     }
     let mut code = ExitCode::SUCCESS;
-    for synced in sync.run(Until::Done).await {
+    let leases = Leases::new(Arc::clone(&wired.store), Arc::clone(&wired.clock));
+    let Some(all) = leases.alone(SYNC, sync.run(Until::Done)).await? else {
+        anyhow::bail!("another ridealong is reading the deals right now; try again in a few minutes");
+    };
+    for synced in all {
         match &synced.outcome {
             Ok(done) => {
                 print(&format!("{}: {done}\n{}", synced.name, unclaimed(done.unclaimed.iter().map(String::as_str))))?;

@@ -4,16 +4,18 @@ use super::link_mail::LinkMail;
 use super::wiring::Wired;
 use crate::config::{ServeRole, Settings, StoreUrl};
 use crate::crawl::Crawler;
+use crate::crawl::politeness::Gates;
 use crate::desk::Desk;
 use crate::jobs::answer_asks;
 use crate::jobs::answer_crawl_asks;
 use crate::jobs::crawl_due::{CrawlDue, Round, RoundSummary};
+use crate::jobs::leases::{HostTurns, Leases};
 use crate::jobs::read_returns;
 use crate::jobs::runner::Runner;
 use crate::jobs::second_look::SecondLook;
 use crate::jobs::send_digests::{Ask, SendDigests, Sender};
 use crate::jobs::subscribe;
-use crate::jobs::sync_deals::{SyncDeals, Until};
+use crate::jobs::sync_deals::{SYNC, SyncDeals, Until};
 use crate::jobs::tell_admins;
 use crate::jobs::tell_hooks::TellHooks;
 use crate::mail::Mailer;
@@ -39,12 +41,16 @@ use tokio_util::task::TaskTracker;
 
 /// How often due sources are looked for.
 const CRAWL_EVERY: Duration = Duration::from_secs(20);
+/// Sources of one round where other processes crawl too.
+const SHARE: usize = 1_000;
 /// How often WebSub subscriptions are brought in line with what feeds name.
 const SUBSCRIBE_EVERY: Duration = Duration::from_secs(60);
 /// How often digests follow what has changed.
 const DIGESTS_EVERY: Duration = Duration::from_secs(120);
 /// How often due mails are looked for.
 const MAIL_EVERY: Duration = Duration::from_secs(60);
+/// How often it is looked whether deals are due to be read.
+const SYNC_LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How often unsure posts are looked for.
 const SECOND_LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How often wishes for mails are looked for that another process took down; its own wake the job at once.
@@ -63,6 +69,8 @@ pub(super) struct Service {
     /// Wakes the job that fulfils wishes for mails.
     mail_asked: Arc<Notify>,
     pub(super) hooks: Arc<TellHooks>,
+    /// What this process has taken on of the work that it shares with others.
+    pub(super) leases: Arc<Leases>,
 }
 
 impl Service {
@@ -80,15 +88,15 @@ impl Service {
         };
         let desk = Desk::new(Arc::clone(store), Arc::clone(clock), Arc::clone(&sources), library);
         let desk = Arc::new(desk.with_tagger(tagger.clone()));
-        let crawler = Crawler::new(Client::new(&settings.net), settings.crawl.clone(), Arc::clone(clock));
-        let crawl = Arc::new(CrawlDue::new(
-            Arc::clone(store),
-            crawler,
-            tagger,
-            Arc::clone(clock),
-            Arc::clone(&sources),
-            settings.jobs,
-        ));
+        let leases = Leases::new(Arc::clone(store), Arc::clone(clock));
+        let gates = match settings.store {
+            StoreUrl::Postgres(_) => Gates::in_turn(Arc::new(HostTurns(Arc::clone(&leases)))),
+            StoreUrl::Sled(_) | StoreUrl::Memory => Gates::default(),
+        };
+        let client = Client::new(&settings.net);
+        let crawler = Crawler::through(gates, client, settings.crawl.clone(), Arc::clone(clock));
+        let crawl = CrawlDue::new(Arc::clone(&leases), crawler, tagger, Arc::clone(&sources), settings.jobs);
+        let crawl = Arc::new(crawl);
         let secret = store.find_or_make_setting(LINK_KEY_SETTING, super::secrets::fresh).await?;
         let mail = Arc::new(SendDigests {
             store: Arc::clone(store),
@@ -106,7 +114,7 @@ impl Service {
             key: LinkKey::new(&secret),
             links: Links::new(&settings.public_url),
         });
-        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail, hooks, mail_asked: Arc::default() })
+        Ok(Self { wired: wired.clone(), sources, desk, crawl, mail, hooks, mail_asked: Arc::default(), leases })
     }
 
     /// What the pages need of the rest.
@@ -168,12 +176,18 @@ impl Service {
             // A round lasts as long as its slowest rate group; the next does not wait for it.
             let stop = stop.clone();
             tasks.spawn(async move {
-                let round = Round::default();
+                let shared = matches!(service.wired.settings.store, StoreUrl::Postgres(_));
+                let round = Round { max: shared.then_some(SHARE), ..Round::default() };
                 // Each source is saved by itself, so a round may break off between any two of them.
                 let started = Instant::now();
                 let ended = tokio::select! {
                     ended = AssertUnwindSafe(service.crawl.run(&round, &|_, _| {})).catch_unwind() => ended,
-                    () = stop.cancelled() => return,
+                    () = stop.cancelled() => {
+                        if let Err(error) = service.leases.give_back().await {
+                            tracing::warn!("sources that were not asked yet are free again in minutes: {error}");
+                        }
+                        return;
+                    }
                 };
                 let end = match ended {
                     Ok(Ok(summary)) => {
@@ -195,7 +209,7 @@ impl Service {
             async { anyhow::Ok(()) }
         });
         let (service, told) = (self.clone(), Arc::clone(fresh));
-        runner.keep("asked crawls", CRAWL_EVERY, self.desk.crawl_asked(), move || {
+        runner.keep_alone("asked crawls", CRAWL_EVERY, self.desk.crawl_asked(), &self.leases, move || {
             let (service, told) = (service.clone(), Arc::clone(&told));
             async move {
                 if answer_crawl_asks::run(&service.crawl).await? > 0 {
@@ -206,7 +220,7 @@ impl Service {
         });
         if let Some(callbacks) = self.wired.settings.callbacks_url().cloned() {
             let service = self.clone();
-            runner.keep("subscriptions", SUBSCRIBE_EVERY, Arc::default(), move || {
+            runner.keep_alone("subscriptions", SUBSCRIBE_EVERY, Arc::default(), &self.leases, move || {
                 let (service, callbacks) = (service.clone(), callbacks.clone());
                 async move { subscribe::run(&service.crawl, &callbacks).await.map(|_| ()) }
             });
@@ -225,7 +239,7 @@ impl Service {
             let Wired { settings: Settings { net, .. }, store, clock, .. } = &self.wired;
             let look = Arc::new(SecondLook::new(Arc::clone(store), net, Arc::clone(clock), settings));
             let stop = runner.stop.clone();
-            runner.keep("second look", SECOND_LOOK_EVERY, Arc::default(), move || {
+            runner.keep_alone("second look", SECOND_LOOK_EVERY, Arc::default(), &self.leases, move || {
                 let (look, stop) = (Arc::clone(&look), stop.clone());
                 async move {
                     tokio::select! {
@@ -241,8 +255,10 @@ impl Service {
                 let service = service.clone();
                 async move {
                     service.desk.follow().await?;
-                    let refreshed = service.desk.refresh_all().await?;
-                    service.wired.metrics.digests(refreshed.written as u64, refreshed.picks as u64);
+                    if let Some(refreshed) = service.leases.alone("digests", service.desk.refresh_all()).await? {
+                        let refreshed = refreshed?;
+                        service.wired.metrics.digests(refreshed.written as u64, refreshed.picks as u64);
+                    }
                     service.wired.metrics.tagged(&service.desk.count_by_stage());
                     anyhow::Ok(())
                 }
@@ -260,7 +276,7 @@ impl Service {
                 }
             });
             let service = self.clone();
-            runner.keep("asked mails", ASKED_EVERY, Arc::clone(&self.mail_asked), move || {
+            runner.keep_alone("asked mails", ASKED_EVERY, Arc::clone(&self.mail_asked), &self.leases, move || {
                 let service = service.clone();
                 async move {
                     let asked = answer_asks::run(&service.mail, &SystemTxt).await?;
@@ -272,7 +288,7 @@ impl Service {
         let sync =
             Arc::new(SyncDeals::new(&self.wired.settings, Arc::clone(&self.desk), Arc::clone(&self.wired.clock)));
         if roles.contains(&ServeRole::Sync) && !sync.is_off() {
-            runner.keep("sync", self.wired.settings.sync.every, Arc::default(), move || {
+            runner.keep_alone(SYNC, SYNC_LOOK_EVERY, Arc::default(), &self.leases, move || {
                 let sync = Arc::clone(&sync);
                 async move {
                     sync.run(Until::Asked).await.iter().for_each(|synced| synced.log());
@@ -289,7 +305,7 @@ impl Service {
         }
         if let Some(maildir) = self.wired.settings.mail_returns.clone().filter(|_| roles.contains(&ServeRole::Mail)) {
             let service = self.clone();
-            runner.keep("returns", MAIL_EVERY, Arc::default(), move || {
+            runner.keep_alone("returns", MAIL_EVERY, Arc::default(), &self.leases, move || {
                 let (service, maildir) = (service.clone(), maildir.clone());
                 async move {
                     let (store, now) = (&service.wired.store, service.wired.clock.now());

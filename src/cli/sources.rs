@@ -137,7 +137,8 @@ fn check(settings: &Settings, verbose: u8) -> anyhow::Result<ExitCode> {
         set.sources.iter().map(|source| (Arc::new(source.clone()), SourceState::new(source.id.clone()))).collect();
     let mut found = HashMap::new();
     runtime()?.block_on(async {
-        let mut arriving = crawler(settings).round(work, |_| How { asked: true, ..How::default() }, settings.jobs);
+        let mut arriving =
+            crawler(settings).round(work, |_| How { asked: true, ..How::default() }, settings.jobs, None);
         while let Some(crawled) = arriving.recv().await {
             found.insert(crawled.state.source_id.clone(), crawled);
         }

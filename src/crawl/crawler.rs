@@ -89,14 +89,18 @@ enum Answer {
 impl Crawler {
     /// A crawler that goes out through this client.
     pub fn new(client: Client, settings: CrawlSettings, clock: Arc<dyn Clock>) -> Self {
+        Self::through(Gates::default(), client, settings, clock)
+    }
+
+    /// The same with gates of its own, of a process that is not the only one to crawl, say.
+    pub fn through(gates: Gates, client: Client, settings: CrawlSettings, clock: Arc<dyn Clock>) -> Self {
         let in_flight = Semaphore::new(settings.in_flight_max.max(1));
-        let (gates, robots) = (Gates::default(), Robots::default());
-        Self(Arc::new(Inner { client, settings, clock, gates, robots, in_flight }))
+        Self(Arc::new(Inner { client, settings, clock, gates, robots: Robots::default(), in_flight }))
     }
 
     /// Asks one source, and reads what comes. Never fails: the state says what went wrong.
     pub async fn crawl(&self, source: &Source, state: &SourceState, how: How) -> Crawled {
-        self.crawl_within(source, state, how, &Slots::unbound()).await.0
+        self.crawl_within(source, state, how, &Slots::default()).await.0
     }
 
     /// The same within the workers of a round; the worker stays taken until what was read has been handed over.
@@ -111,6 +115,9 @@ impl Crawler {
         state.source_id = source.id.clone();
         if let Some(place) = places::of_source(source) {
             let slot = slots.take().await;
+            if !slots.may_ask(&source.id).await {
+                return (Crawled::of(state, Outcome::NotYet, String::new()), slot);
+            }
             return (self.crawl_place(source, state, place).await, slot);
         }
         let listed = social::address(source).filter(|_| state.url.is_none());
@@ -139,6 +146,9 @@ impl Crawler {
             }
         };
         let mut slot = slots.take().await;
+        if !slots.may_ask(&source.id).await {
+            return (Crawled::of(state, Outcome::NotYet, host), slot);
+        }
         let answer = slot.while_waiting(self.ask(source, &mut state, &url)).await;
         if let Answer::Trouble(trouble) = &answer
             && trouble.health == Health::SlowDown

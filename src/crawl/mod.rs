@@ -35,4 +35,5 @@ pub mod wiki;
 
 pub use crawler::{Crawled, Crawler, How, Outcome};
 pub use discovery::DiscoveryError;
+pub use round::Permit;
 pub use visit::{ArticleCrawled, ThreadCrawled, wants_article};

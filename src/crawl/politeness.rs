@@ -1,10 +1,11 @@
 //! Rate groups: one request in flight per group, and a gap between two.
 //!
 //! A group is a host, a registrable domain, or a named set of domains. Waiting for a group costs no worker: gates
-//! are entered before anything else is claimed.
+//! are entered before anything else is claimed. Where several processes crawl, they take turns at a group.
 
 use crate::config::{CrawlSettings, GroupBy, RateGroup};
 use crate::model::Source;
+use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -62,7 +63,26 @@ pub fn registrable(host: &str) -> &str {
 
 /// The gates of all groups. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Gates(Arc<Mutex<HashMap<String, Arc<Gate<Window>>>>>);
+pub struct Gates {
+    gates: Arc<Mutex<HashMap<String, Arc<Gate<Window>>>>>,
+    turns: Option<Arc<dyn Turns>>,
+}
+
+/// How processes that crawl together take turns at a group.
+#[async_trait]
+pub trait Turns: Send + Sync {
+    /// Waits until no other process asks the group, and its gap has passed.
+    ///
+    /// # Errors
+    /// Another process has learned that the group is held back; nobody waits for that.
+    async fn take(&self, group: &str) -> Result<Box<dyn Turn>, HeldBack>;
+}
+
+/// The turn of one process at a group.
+pub trait Turn: Send {
+    /// Gives it to the next process, which may ask the group after this time.
+    fn end(self: Box<Self>, closed_for: Duration);
+}
 
 /// When a group may be asked again.
 #[derive(Debug, Default)]
@@ -83,11 +103,17 @@ pub struct HeldBack {
 pub struct Pass {
     window: OwnedMutexGuard<Window>,
     gap: Duration,
+    turn: Option<Box<dyn Turn>>,
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.window.open_at = Some(Instant::now() + self.gap);
+        let now = Instant::now();
+        self.window.open_at = Some(now + self.gap);
+        if let Some(turn) = self.turn.take() {
+            let held_for = self.window.held_until.map_or(Duration::ZERO, |until| until - now);
+            turn.end(held_for.max(self.gap));
+        }
     }
 }
 
@@ -99,13 +125,18 @@ impl Pass {
 }
 
 impl Gates {
+    /// Gates of a process that is not the only one to crawl.
+    pub fn in_turn(turns: Arc<dyn Turns>) -> Self {
+        Self { turns: Some(turns), ..Self::default() }
+    }
+
     /// Waits, in the order of arrival, until the group may be asked.
     ///
     /// # Errors
     /// The group is held back; nobody waits for that.
     pub async fn enter(&self, group: &Group) -> Result<Pass, HeldBack> {
         let gate = self.gate(&group.key);
-        let window = gate.lock_owned().await;
+        let mut window = gate.lock_owned().await;
         let now = Instant::now();
         if let Some(until) = window.held_until.filter(|until| *until > now) {
             return Err(HeldBack { wait: until - now });
@@ -113,11 +144,21 @@ impl Gates {
         if let Some(open_at) = window.open_at {
             sleep_until(open_at).await;
         }
-        Ok(Pass { window, gap: group.gap })
+        let turn = match &self.turns {
+            None => None,
+            Some(turns) => match turns.take(&group.key).await {
+                Ok(turn) => Some(turn),
+                Err(held) => {
+                    window.held_until = Some(Instant::now() + held.wait);
+                    return Err(held);
+                }
+            },
+        };
+        Ok(Pass { window, gap: group.gap, turn })
     }
 
     fn gate(&self, key: &str) -> Arc<Gate<Window>> {
-        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gate) = gates.get(key) {
             return gate.clone();
         }

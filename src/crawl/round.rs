@@ -1,7 +1,8 @@
 //! Many sources at once: a bounded number of workers, none of them held by a slow host.
 
 use super::crawler::{Crawled, Crawler, How};
-use crate::model::{Source, SourceState};
+use crate::model::{Source, SourceId, SourceState};
+use async_trait::async_trait;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,27 +12,36 @@ use tokio::time::timeout;
 /// A request that has waited for so long gives its worker back, and goes on without one.
 const SLOW: Duration = Duration::from_secs(3);
 
+/// Says whether a source of a round may still be asked.
+#[async_trait]
+pub trait Permit: Send + Sync {
+    /// Asked right before the first request, once; a round may have waited long for its turn by then.
+    async fn may_ask(&self, source: &SourceId) -> bool;
+}
+
 /// The workers of a round.
-#[derive(Clone)]
-pub(super) struct Slots(Option<Arc<Semaphore>>);
+#[derive(Clone, Default)]
+pub(super) struct Slots {
+    workers: Option<Arc<Semaphore>>,
+    permit: Option<Arc<dyn Permit>>,
+}
 
 /// One worker, taken; or none needed.
 #[derive(Default)]
 pub(super) struct Slot(Option<OwnedSemaphorePermit>);
 
 impl Slots {
-    /// As many as anybody wants.
-    pub fn unbound() -> Self {
-        Self(None)
-    }
-
-    fn of(jobs: usize) -> Self {
-        Self(Some(Arc::new(Semaphore::new(jobs.max(1)))))
+    /// Whether this source may still be asked.
+    pub async fn may_ask(&self, source: &SourceId) -> bool {
+        match &self.permit {
+            None => true,
+            Some(permit) => permit.may_ask(source).await,
+        }
     }
 
     /// Waits for a worker.
     pub async fn take(&self) -> Slot {
-        match &self.0 {
+        match &self.workers {
             None => Slot(None),
             Some(slots) => Slot(slots.clone().acquire_owned().await.ok()),
         }
@@ -61,15 +71,17 @@ impl Slot {
 
 impl Crawler {
     /// Crawls many sources, at most `jobs` at once, each rate group one after the other. Every source comes back
-    /// exactly once, in the order in which they are done; dropping the receiver ends the round.
+    /// exactly once, in the order in which they are done; dropping the receiver ends the round. One that may not be
+    /// asked any more comes back as it was.
     pub fn round(
         &self,
         work: Vec<(Arc<Source>, SourceState)>,
         how: impl Fn(&Source) -> How,
         jobs: usize,
+        permit: Option<Arc<dyn Permit>>,
     ) -> mpsc::Receiver<Crawled> {
         let (sender, receiver) = mpsc::channel(jobs.max(1));
-        let slots = Slots::of(jobs);
+        let slots = Slots { workers: Some(Arc::new(Semaphore::new(jobs.max(1)))), permit };
         for (source, state) in work {
             let how = how(&source);
             let (crawler, slots, sender) = (self.clone(), slots.clone(), sender.clone());

@@ -152,7 +152,7 @@ impl Desk {
         let prior = sources.find(&post.source_id).map_or(&[][..], |source| &source.stages);
         post.tagged = read(&self.tagger, &post, prior).led_by(&given);
         let posts = vec![KeyedPost { post, keys: Vec::new() }];
-        self.store.save_crawl(CrawlBatch { state: None, posts, comments: Vec::new() }).await?;
+        self.store.save_crawl(CrawlBatch { posts, ..CrawlBatch::default() }).await?;
         self.follow().await?;
         Ok(())
     }

@@ -58,7 +58,7 @@ impl Desk {
                 post.tagged = Tagger::shipped().tag(&words);
                 let (id, keys) = (post.id.clone(), identity::keys(&post));
                 let posts = vec![KeyedPost { post, keys }];
-                self.store.save_crawl(CrawlBatch { state: None, posts, comments: Vec::new() }).await?;
+                self.store.save_crawl(CrawlBatch { posts, ..CrawlBatch::default() }).await?;
                 Taken { post: id, known: false }
             }
         };

@@ -59,6 +59,6 @@ async fn fulfil(crawl: &CrawlDue, mut ask: CrawlAsk) -> Result<()> {
     };
     // Taken away first: what is asked while the source is being read is another wish.
     crawl.store.remove_crawl_ask(&ask).await?;
-    let round = Round { asked: !pushed, pushed, only: Some(only) };
+    let round = Round { asked: !pushed, pushed, only: Some(only), max: None };
     crawl.run(&round, &|_, _| {}).await.map(|_| ())
 }

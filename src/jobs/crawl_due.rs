@@ -1,5 +1,10 @@
 //! Crawls the sources that are due: network to values by `crawl`, tags by `tag`, and one atomic save per source.
+//!
+//! Each source is leased while it is worked on, so that rounds of one or of many processes may overlap. Right before it
+//! is asked, the lease is made as long as the shortest interval between two checks, and saving ends it: a process that
+//! is killed in between has asked, and nobody asks again within that interval.
 
+use super::leases::{Held, Leases};
 use super::recent::{self, Recent, Silent};
 use super::settling::Settling;
 use crate::clock::Clock;
@@ -13,7 +18,7 @@ use crate::tag::Tagger;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -24,7 +29,7 @@ const STATES_WAIT: Duration = Duration::from_millis(500);
 
 type Arriving = tokio::sync::mpsc::Receiver<Crawled>;
 
-/// Crawls what is due. Rounds may overlap: a source that is being asked is left out of the next.
+/// Crawls what is due. Rounds may overlap, also those of other processes: a source that is being asked is left out.
 pub struct CrawlDue {
     pub(super) store: Arc<dyn Store>,
     pub(super) crawler: Crawler,
@@ -32,10 +37,17 @@ pub struct CrawlDue {
     pub(super) sources: Arc<Running>,
     pub(super) settling: Settling,
     pub(super) jobs: usize,
-    in_flight: Mutex<HashSet<SourceId>>,
+    pub(super) leases: Arc<Leases>,
     recent: Recent,
-    /// One round at a time follows threads.
-    threading: tokio::sync::Mutex<()>,
+}
+
+/// The sources that a round has taken on.
+struct Begun {
+    /// The states of all sources, those of ours as they were when we took them on.
+    states: HashMap<SourceId, SourceState>,
+    held: Held,
+    /// Sources that the round wanted and somebody else is at.
+    busy: usize,
 }
 
 /// Which sources a round asks.
@@ -47,6 +59,8 @@ pub struct Round {
     pub pushed: bool,
     /// Only this source.
     pub only: Option<SourceId>,
+    /// At most so many sources, so that other processes get their share. All that are due where it is not said.
+    pub max: Option<usize>,
 }
 
 /// What a round brought, as `crawl --format json` prints it.
@@ -54,6 +68,8 @@ pub struct Round {
 pub struct RoundSummary {
     /// Sources asked.
     pub sources: usize,
+    /// Sources that were left out because another round is asking them.
+    pub busy: usize,
     /// Sources that had nothing new.
     pub unchanged: usize,
     /// Sources that could not be read.
@@ -82,27 +98,11 @@ pub struct Failure {
 }
 
 impl CrawlDue {
-    /// A job over this store, at most `jobs` sources at once.
-    pub fn new(
-        store: Arc<dyn Store>,
-        crawler: Crawler,
-        tagger: Tagger,
-        clock: Arc<dyn Clock>,
-        sources: Arc<Running>,
-        jobs: usize,
-    ) -> Self {
+    /// A job over the store of these leases, at most `jobs` sources at once.
+    pub fn new(leases: Arc<Leases>, crawler: Crawler, tagger: Tagger, sources: Arc<Running>, jobs: usize) -> Self {
+        let (store, clock) = (Arc::clone(&leases.store), Arc::clone(&leases.clock));
         let settling = Settling::new(Arc::clone(&store), tagger);
-        Self {
-            store,
-            crawler,
-            clock,
-            sources,
-            settling,
-            jobs,
-            in_flight: Mutex::default(),
-            recent: Recent::default(),
-            threading: tokio::sync::Mutex::default(),
-        }
+        Self { store, crawler, clock, sources, settling, jobs, leases, recent: Recent::default() }
     }
 
     /// Asks every source that is due and saves what comes. `done` is told of each source as it is finished.
@@ -110,32 +110,17 @@ impl CrawlDue {
     /// # Errors
     /// The store failed; what was saved before stays.
     pub async fn run(&self, round: &Round, done: &(dyn Fn(usize, usize) + Sync)) -> Result<RoundSummary> {
+        self.leases.keep_while(self.run_kept(round, done)).await
+    }
+
+    async fn run_kept(&self, round: &Round, done: &(dyn Fn(usize, usize) + Sync)) -> Result<RoundSummary> {
         let started = self.clock.now();
-        let states: HashMap<SourceId, SourceState> = self
-            .store
-            .list_states()
-            .await?
-            .into_iter()
-            .map(|state| (state.source_id.clone(), state.without_future(started)))
-            .collect();
-        let set = self.sources.set();
-        let known = |id: &SourceId| states.get(id).cloned().unwrap_or_else(|| SourceState::new(id.clone()));
-        let mut work = Vec::new();
-        for source in &set.sources {
-            let state = known(&source.id);
-            let wanted = match &round.only {
-                Some(only) => only == &source.id,
-                None => !source.paused && (round.asked || state.next_check_at.is_none_or(|at| at <= started)),
-            };
-            if wanted && self.flying().insert(source.id.clone()) {
-                work.push((Arc::new(source.clone()), state));
-            }
-        }
-        let _landing = Landing { job: self, ids: work.iter().map(|(source, _)| source.id.clone()).collect() };
+        let (mut begun, work) = self.begin(round, started).await?;
         let total = work.len();
-        let mut summary = RoundSummary { sources: total, ..RoundSummary::default() };
+        let mut summary = RoundSummary { sources: total, busy: begun.busy, ..RoundSummary::default() };
+        let set = self.sources.set();
         let mut met: Vec<(recent::Outcome, Option<Silent>)> = Vec::new();
-        let untried = states.values().all(|state| state.last_good_at.is_none());
+        let untried = begun.states.values().all(|state| state.last_good_at.is_none());
         let mut failed: Vec<Crawled> = Vec::new();
         let subscribed = self.subscribed(started).await?;
         let how = |source: &Source| How {
@@ -143,19 +128,15 @@ impl CrawlDue {
             pushed: round.pushed,
             subscribed: subscribed.contains(&source.id),
         };
-        let mut arriving = self.crawler.round(work, how, self.jobs);
+        let mut arriving = self.crawler.round(work, how, self.jobs, Some(begun.held.permit(lease_name)));
         let mut finished = 0;
         let mut in_part = Vec::new();
         let mut unchanged: Vec<SourceState> = Vec::new();
-        while let Some(crawled) = self.next(&mut arriving, &mut unchanged).await? {
+        while let Some(crawled) = self.next(&mut arriving, &mut unchanged, &mut begun.held).await? {
             finished += 1;
-            let before = states.get(&crawled.state.source_id);
-            let was_good = before.is_some_and(|state| state.failures == 0 && state.last_good_at.is_some());
-            let outcome =
-                recent::Outcome { host: crawled.host.clone(), was_good: was_good || untried, silent: crawled.silent };
-            let silent = crawled.silent.then(|| Silent { before: before.cloned(), failed: crawled.state.clone() });
+            let before = begun.states.get(&crawled.state.source_id);
             if crawled.outcome != Outcome::NotYet {
-                met.push((outcome, silent));
+                met.push(met_by(&crawled, before, untried));
             }
             match crawled.outcome {
                 Outcome::Failed => failed.push(crawled),
@@ -165,7 +146,9 @@ impl CrawlDue {
                 }
                 Outcome::Read => {
                     let Some(source) = set.find(&crawled.state.source_id) else { continue };
-                    let settled = self.settling.settle(source, crawled, before).await?;
+                    let name = lease_name(&source.id);
+                    let settled = self.settling.settle(source, crawled, before, begun.held.lease(&name)).await?;
+                    begun.held.ended(&name);
                     summary.posts_new += settled.posts_new;
                     summary.posts_updated += settled.posts_updated;
                     summary.comments_new += settled.comments_new;
@@ -175,18 +158,61 @@ impl CrawlDue {
             }
             done(finished, total);
         }
-        self.store.save_states(unchanged).await?;
-        self.save_failures(failed, met, &mut summary).await?;
+        self.save_states(unchanged, &mut begun.held).await?;
+        self.save_failures(failed, met, &mut summary, &mut begun.held).await?;
+        drop(begun);
         summary.comments_new += self.crawl_articles(in_part).await?;
-        if let Ok(_alone) = self.threading.try_lock() {
-            summary.comments_new += self.crawl_threads(round).await?;
+        if let Some(threads) = self.leases.alone("threads", self.crawl_threads(round)).await? {
+            summary.comments_new += threads?;
         }
         summary.seconds = self.clock.now().duration_since(started).as_secs_f64();
         Ok(summary)
     }
 
+    /// Takes on the sources that the round asks, each with its state.
+    async fn begin(&self, round: &Round, now: Timestamp) -> Result<(Begun, Vec<(Arc<Source>, SourceState)>)> {
+        let keyed = |state: SourceState| (state.source_id.clone(), state.without_future(now));
+        let mut states: HashMap<SourceId, SourceState> =
+            self.store.list_states().await?.into_iter().map(keyed).collect();
+        let set = self.sources.set();
+        let wanted = |source: &Source, states: &HashMap<SourceId, SourceState>| match &round.only {
+            Some(only) => only == &source.id,
+            None => {
+                let due = || states.get(&source.id).and_then(|state| state.next_check_at).is_none_or(|at| at <= now);
+                !source.paused && (round.asked || due())
+            }
+        };
+        let names: Vec<String> =
+            set.sources.iter().filter(|source| wanted(source, &states)).map(|source| lease_name(&source.id)).collect();
+        if round.asked || round.only.is_some() {
+            self.leases.wake(&names).await?;
+        }
+        let mut held = self.leases.take(&names, round.max.unwrap_or(usize::MAX)).await?;
+        let busy = if round.max.is_none() { names.len() - held.len() } else { 0 };
+        let ours: Vec<&Source> =
+            set.sources.iter().filter(|source| held.lease(&lease_name(&source.id)).is_some()).collect();
+        // Another process may have crawled one between our look and our lease.
+        let ids: Vec<SourceId> = ours.iter().map(|source| source.id.clone()).collect();
+        states.extend(self.store.find_states(&ids).await?.into_iter().map(keyed));
+        let mut work = Vec::new();
+        for source in ours {
+            if wanted(source, &states) {
+                let known = states.get(&source.id).cloned();
+                work.push((Arc::new(source.clone()), known.unwrap_or_else(|| SourceState::new(source.id.clone()))));
+            } else {
+                held.leave(&lease_name(&source.id));
+            }
+        }
+        Ok((Begun { states, held, busy }, work))
+    }
+
     /// What arrives next; none at the end of the round. States of unchanged sources are saved meanwhile.
-    async fn next(&self, arriving: &mut Arriving, unchanged: &mut Vec<SourceState>) -> Result<Option<Crawled>> {
+    async fn next(
+        &self,
+        arriving: &mut Arriving,
+        unchanged: &mut Vec<SourceState>,
+        held: &mut Held,
+    ) -> Result<Option<Crawled>> {
         loop {
             let wait = match unchanged.len() {
                 0 => return Ok(arriving.recv().await),
@@ -198,8 +224,17 @@ impl CrawlDue {
             {
                 return Ok(next);
             }
-            self.store.save_states(std::mem::take(unchanged)).await?;
+            self.save_states(std::mem::take(unchanged), held).await?;
         }
+    }
+
+    /// Saves states under the leases of their sources, which end with that.
+    async fn save_states(&self, states: Vec<SourceState>, held: &mut Held) -> Result<()> {
+        let names: Vec<String> = states.iter().map(|state| lease_name(&state.source_id)).collect();
+        let leased = states.into_iter().zip(&names).filter_map(|(state, name)| Some((state, Some(held.lease(name)?))));
+        self.store.save_states(leased.collect()).await?;
+        names.iter().for_each(|name| held.ended(name));
+        Ok(())
     }
 
     /// Saves the states of sources that failed; where our own network is to blame, no source is.
@@ -208,6 +243,7 @@ impl CrawlDue {
         failed: Vec<Crawled>,
         met: Vec<(recent::Outcome, Option<Silent>)>,
         summary: &mut RoundSummary,
+        held: &mut Held,
     ) -> Result<()> {
         let now = self.clock.now();
         let forgiven = self.recent.add(met, now);
@@ -227,14 +263,28 @@ impl CrawlDue {
             });
             saved.push(crawled.state);
         }
+        let mut earlier = Vec::new();
         for Silent { before, failed } in forgiven.unwrap_or_default() {
             let state = outage::forgive(before.as_ref(), &failed, now);
-            // One of an earlier round is saved again; one of this round has not been saved yet.
-            saved.retain(|blamed: &SourceState| blamed.source_id != state.source_id);
-            saved.push(state);
+            // One of this round has not been saved yet; one of an earlier round is saved again.
+            match saved.iter_mut().find(|blamed| blamed.source_id == state.source_id) {
+                Some(blamed) => *blamed = state,
+                None => earlier.push((failed, state)),
+            }
         }
         summary.failures.sort_by(|a, b| a.source.cmp(&b.source));
-        self.store.save_states(saved).await
+        self.save_states(saved, held).await?;
+        self.forgive_earlier(earlier).await
+    }
+
+    /// Forgives failures of earlier rounds, where nobody has asked the source since.
+    async fn forgive_earlier(&self, forgiven: Vec<(SourceState, SourceState)>) -> Result<()> {
+        let names: Vec<String> = forgiven.iter().map(|(failed, _)| lease_name(&failed.source_id)).collect();
+        let mut held = self.leases.take(&names, usize::MAX).await?;
+        let ids: Vec<SourceId> = forgiven.iter().map(|(failed, _)| failed.source_id.clone()).collect();
+        let stored = self.store.find_states(&ids).await?;
+        let unasked = forgiven.into_iter().filter(|(failed, _)| stored.contains(failed)).map(|(_, state)| state);
+        self.save_states(unasked.collect(), &mut held).await
     }
 
     /// The sources whose hub tells of changes.
@@ -243,23 +293,17 @@ impl CrawlDue {
         let active = held.into_iter().filter(|held| held.subscription.is_active(now));
         Ok(active.map(|held| held.source).collect())
     }
-
-    fn flying(&self) -> std::sync::MutexGuard<'_, HashSet<SourceId>> {
-        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-/// Gives the sources of a round free again, also where it breaks off.
-struct Landing<'a> {
-    job: &'a CrawlDue,
-    ids: Vec<SourceId>,
+/// The name under which the work on a source is leased.
+fn lease_name(source: &SourceId) -> String {
+    format!("source {source}")
 }
 
-impl Drop for Landing<'_> {
-    fn drop(&mut self) {
-        let mut flying = self.job.flying();
-        for id in &self.ids {
-            flying.remove(id);
-        }
-    }
+/// What a source met, and its failure where it was a silent one.
+fn met_by(crawled: &Crawled, before: Option<&SourceState>, untried: bool) -> (recent::Outcome, Option<Silent>) {
+    let was_good = before.is_some_and(|state| state.failures == 0 && state.last_good_at.is_some());
+    let outcome = recent::Outcome { host: crawled.host.clone(), was_good: was_good || untried, silent: crawled.silent };
+    let silent = crawled.silent.then(|| Silent { before: before.cloned(), failed: crawled.state.clone() });
+    (outcome, silent)
 }

@@ -6,6 +6,7 @@ mod articles;
 pub mod crawl_due;
 mod digest_builder;
 pub mod keep;
+pub mod leases;
 pub mod read_returns;
 mod recent;
 pub mod runner;

@@ -1,5 +1,6 @@
 //! Runs jobs again and again until the process is asked to stop.
 
+use super::leases::Leases;
 use crate::metrics::{JobEnd, Metrics};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,6 +50,31 @@ impl Runner {
                     () = stop.cancelled() => {}
                     () = tokio::time::sleep(every) => {}
                     () = wake.notified() => {}
+                }
+            }
+        });
+    }
+
+    /// The same for a job that one process does at a time: the others look again at the next time.
+    pub fn keep_alone<F, Fut, E>(
+        &self,
+        name: &'static str,
+        every: Duration,
+        wake: Arc<Notify>,
+        leases: &Arc<Leases>,
+        job: F,
+    ) where
+        F: Fn() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<anyhow::Error> + Send + 'static,
+    {
+        let leases = Arc::clone(leases);
+        self.keep(name, every, wake, move || {
+            let (leases, work) = (Arc::clone(&leases), job());
+            async move {
+                match leases.alone(name, work).await? {
+                    Some(done) => done.map_err(Into::into),
+                    None => anyhow::Ok(()),
                 }
             }
         });

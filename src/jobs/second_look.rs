@@ -168,7 +168,8 @@ impl SecondLook {
         }
         progress.changed += 1;
         let posts = vec![KeyedPost { post: Post { tagged, ..post }, keys: Vec::new() }];
-        self.store.save_crawl(CrawlBatch { state: None, posts, comments: Vec::new() }).await
+        self.store.save_crawl(CrawlBatch { posts, ..CrawlBatch::default() }).await?;
+        Ok(())
     }
 }
 

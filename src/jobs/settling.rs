@@ -2,7 +2,7 @@
 
 use crate::crawl::{Crawled, identity, wants_article};
 use crate::model::{Comment, CommentWorth, Post, PostId, Source, SourceKind, SourceState, Stage, Tagged};
-use crate::store::{CrawlBatch, KeyedPost, PostQuery, Result, Store};
+use crate::store::{CrawlBatch, KeyedPost, Lease, PostQuery, Result, Store};
 use crate::tag::{Kind, Tagger, Text};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
@@ -34,12 +34,14 @@ impl Settling {
         Self { store, tagger, one_at_a_time: Mutex::new(()) }
     }
 
-    /// Saves what a crawl brought: new and changed posts with tags, comments, and the source's state.
+    /// Saves what a crawl brought: new and changed posts with tags, comments, and the source's state. Nothing where the
+    /// lease was lost.
     pub(super) async fn settle(
         &self,
         source: &Source,
         crawled: Crawled,
         before: Option<&SourceState>,
+        lease: Option<Lease>,
     ) -> Result<Counts> {
         let Crawled { mut state, mut posts, comments, present, .. } = crawled;
         // On a source's first crawl nearly all is new, so it is tagged before the others have to wait.
@@ -73,7 +75,10 @@ impl Settling {
                 .collect(),
         };
         let posts = settled.into_iter().map(|settled| KeyedPost { post: settled.post, keys: settled.keys }).collect();
-        self.store.save_crawl(CrawlBatch { state: Some(state), posts, comments }).await?;
+        if !self.store.save_crawl(CrawlBatch { lease, state: Some(state), posts, comments }).await? {
+            tracing::warn!(source = %source.id, "what was read is left: another process has taken the source over");
+            return Ok(Counts::default());
+        }
         tracing::debug!(source = %source.id, new = counts.posts_new, updated = counts.posts_updated, "saved");
         if let Some(present) = present {
             self.remove_deleted(source, &present).await?;
@@ -107,7 +112,8 @@ impl Settling {
         let _alone = self.one_at_a_time.lock().await;
         let (comments, new) = self.changed_comments(comments, &primaries).await?;
         let keys = identity::keys(&post);
-        self.store.save_crawl(CrawlBatch { state: None, posts: vec![KeyedPost { post, keys }], comments }).await?;
+        let posts = vec![KeyedPost { post, keys }];
+        self.store.save_crawl(CrawlBatch { posts, comments, ..CrawlBatch::default() }).await?;
         Ok(new)
     }
 
@@ -122,7 +128,7 @@ impl Settling {
             .map(|stored| KeyedPost { post: Post { thread: post.thread, ..stored }, keys: Vec::new() })
             .into_iter()
             .collect();
-        self.store.save_crawl(CrawlBatch { state: None, posts, comments }).await?;
+        self.store.save_crawl(CrawlBatch { posts, comments, ..CrawlBatch::default() }).await?;
         Ok(new)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Between two full reads, one a day, only what changed is asked for. What a broken run has read is kept in memory and
 //! the next goes on there; a restart begins again at the last whole run, so nothing is lost. A CRM that asks to slow
-//! down is left alone for as long as it said. Nothing is ever written to a CRM.
+//! down is left alone for as long as it said. When it was read last, and until when it wants to be left alone, stands in
+//! the store, so that processes that share it read each CRM as often as one would. Nothing is ever written to a CRM.
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -25,6 +26,8 @@ use tokio::sync::Mutex;
 const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// What changed shortly before the last look is asked for again: clocks differ.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+/// The name under which the job is leased: one process reads at a time.
+pub const SYNC: &str = "sync";
 /// A person at the command line waits at most so often, and at most so long each time, for a CRM that is busy.
 const WAITS_MAX: usize = 5;
 const WAIT_MAX: Duration = Duration::from_secs(90);
@@ -43,6 +46,8 @@ pub struct SyncDeals {
     desk: Arc<Desk>,
     clock: Arc<dyn Clock>,
     ways: Vec<(Crm, Access)>,
+    /// Time between two looks at a CRM.
+    every: SignedDuration,
     begun: Mutex<HashMap<Crm, Begun>>,
 }
 
@@ -52,8 +57,12 @@ struct Begun {
     progress: Progress,
     started_at: Option<Timestamp>,
     since: Option<Timestamp>,
-    not_before: Option<Timestamp>,
+    /// What was known when it began; where that has changed, another process has read the CRM meanwhile.
+    of: Known,
 }
+
+/// When the last whole run of each kind began.
+type Known = (Option<Timestamp>, Option<Timestamp>);
 
 /// What is remembered of a CRM across restarts.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -62,6 +71,16 @@ struct Kept {
     synced_at: Option<Timestamp>,
     /// When every open deal was read last.
     full_at: Option<Timestamp>,
+    /// When it was looked at last, with or without success.
+    looked_at: Option<Timestamp>,
+    /// Until when it wants to be left alone.
+    not_before: Option<Timestamp>,
+}
+
+impl Kept {
+    fn known(&self) -> Known {
+        (self.synced_at, self.full_at)
+    }
 }
 
 /// What came of one CRM.
@@ -122,12 +141,13 @@ impl SyncDeals {
             let allowed = settings.sync.allow_net.clone();
             (one.crm, Access::new(client.clone(), one.crm, one.url.clone(), one.token.clone(), allowed))
         };
-        Self::over(settings.sync.crms.iter().map(way).collect(), desk, clock)
+        let every = SignedDuration::try_from(settings.sync.every).unwrap_or(FULL_EVERY);
+        Self { every, ..Self::over(settings.sync.crms.iter().map(way).collect(), desk, clock) }
     }
 
-    /// The job over these ways to CRMs.
+    /// The job over these ways to CRMs, which looks whenever it is run.
     pub fn over(ways: Vec<(Crm, Access)>, desk: Arc<Desk>, clock: Arc<dyn Clock>) -> Self {
-        Self { desk, clock, ways, begun: Mutex::default() }
+        Self { desk, clock, ways, every: SignedDuration::ZERO, begun: Mutex::default() }
     }
 
     /// Whether no CRM is set up.
@@ -146,25 +166,43 @@ impl SyncDeals {
         Ok(())
     }
 
-    /// Reads each CRM once; one that fails does not stop the others. A CRM that asked to be left alone until later is
-    /// passed over without a word.
+    /// Reads each CRM once; one that fails does not stop the others. Unless a person waits for it, a CRM that was
+    /// looked at a short while ago, or asked to be left alone until later, is passed over without a word.
     pub async fn run(&self, until: Until) -> Vec<Synced> {
         let mut all = Vec::new();
         let mut begun = self.begun.lock().await;
         for (crm, access) in &self.ways {
             let begun = begun.entry(*crm).or_default();
-            if until == Until::Asked && begun.not_before.is_some_and(|at| self.clock.now() < at) {
-                continue;
-            }
-            all.push(Synced { name: name_of(*crm), outcome: self.read(*crm, access, begun, until).await });
+            let outcome = match self.look(*crm, until).await {
+                Ok(false) => continue,
+                Ok(true) => self.read(*crm, access, begun, until).await,
+                Err(error) => Err(error.into()),
+            };
+            all.push(Synced { name: name_of(*crm), outcome });
         }
         all
+    }
+
+    /// Whether a CRM is to be looked at now; if so, that is noted.
+    async fn look(&self, crm: Crm, until: Until) -> Result<bool, StoreError> {
+        let (kept, now) = (self.kept(crm).await?, self.clock.now());
+        let rests = kept.not_before.is_some_and(|at| now < at)
+            // A look of the future says that the clock was wrong then; it counts for nothing.
+            || kept.looked_at.is_some_and(|at| at <= now && now.duration_since(at) < self.every);
+        if until == Until::Asked && rests {
+            return Ok(false);
+        }
+        self.keep(crm, Kept { looked_at: Some(now), ..kept }).await?;
+        Ok(true)
     }
 
     /// What changed since the last look and, once a day, every open deal. What changed comes first, so that a deal that
     /// was won is known as won before the full read finds it missing.
     async fn read(&self, crm: Crm, access: &Access, begun: &mut Begun, until: Until) -> Result<Done, SyncFailure> {
         let mut kept = self.kept(crm).await?;
+        if begun.of != kept.known() {
+            *begun = Begun { of: kept.known(), ..Begun::default() };
+        }
         let now = self.clock.now();
         let full_due = kept.full_at.is_none_or(|at| now.duration_since(at) >= FULL_EVERY);
         let mut done = None;
@@ -173,12 +211,14 @@ impl SyncDeals {
             let since = begun.since.unwrap_or(synced_at.checked_sub(OVERLAP).unwrap_or(synced_at));
             done = Some(self.take(crm, access, begun, Some(since), until).await?);
             kept.synced_at = begun.started_at.take().or(kept.synced_at);
+            begun.of = kept.known();
             self.keep(crm, kept).await?;
         }
         if full_due {
             let full = self.take(crm, access, begun, None, until).await?;
             let started_at = begun.started_at.take();
-            kept = Kept { synced_at: started_at.or(kept.synced_at), full_at: started_at.or(kept.full_at) };
+            kept = Kept { synced_at: started_at.or(kept.synced_at), full_at: started_at.or(kept.full_at), ..kept };
+            begun.of = kept.known();
             self.keep(crm, kept).await?;
             done = Some(match done {
                 Some(before) => before.and(full),
@@ -198,7 +238,7 @@ impl SyncDeals {
         until: Until,
     ) -> Result<Done, SyncFailure> {
         if begun.started_at.is_none() || begun.since != since {
-            *begun = Begun { started_at: Some(self.clock.now()), since, ..Begun::default() };
+            *begun = Begun { started_at: Some(self.clock.now()), since, of: begun.of, ..Begun::default() };
         }
         let map = self.desk.stage_map().await?;
         let mut waits = 0;
@@ -206,7 +246,7 @@ impl SyncDeals {
             let options = SyncOptions { crm, since, now: self.clock.now(), map: &map };
             match sync(access, &options, &mut begun.progress).await {
                 Ok(import) => break import,
-                Err(SyncError::SlowDown { retry_after_s, crm }) => {
+                Err(SyncError::SlowDown { retry_after_s, crm: name }) => {
                     let wait = Duration::from_secs(retry_after_s);
                     if until == Until::Done && waits < WAITS_MAX && wait <= WAIT_MAX {
                         waits += 1;
@@ -214,8 +254,10 @@ impl SyncDeals {
                         continue;
                     }
                     let pause = SignedDuration::try_from(wait).unwrap_or(FULL_EVERY);
-                    begun.not_before = self.clock.now().checked_add(pause).ok();
-                    return Err(SyncError::SlowDown { retry_after_s, crm }.into());
+                    let kept = self.kept(crm).await?;
+                    let not_before = self.clock.now().checked_add(pause).ok();
+                    self.keep(crm, Kept { not_before, ..kept }).await?;
+                    return Err(SyncError::SlowDown { retry_after_s, crm: name }.into());
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -196,12 +196,12 @@ async fn steady_deals(store: &dyn Store) -> Result<Vec<Record>> {
 
 /// Writes items into a store: all of a page, or an error.
 pub(super) async fn import(store: &dyn Store, items: Vec<Item>) -> Result<()> {
-    let mut crawled = CrawlBatch { state: None, posts: Vec::new(), comments: Vec::new() };
+    let mut crawled = CrawlBatch::default();
     let mut records = Vec::new();
     for item in items {
         match item {
             Item::State(state) => {
-                store.save_crawl(CrawlBatch { state: Some(state), posts: Vec::new(), comments: Vec::new() }).await?;
+                store.save_crawl(CrawlBatch { state: Some(state), ..CrawlBatch::default() }).await?;
             }
             Item::Post { post, keys, comments } => {
                 crawled.posts.push(KeyedPost { post, keys });

@@ -1,6 +1,11 @@
 //! A store in memory, for tests and for commands that need none on disk.
 
-use super::{Change, CheckReport, CrawlBatch, KeyedPost, PostQuery, Record, RecordKey, RecordKind, Result, Store};
+use super::leases::MemoryLeases;
+use super::limits::MemoryLimits;
+use super::{
+    Change, CheckReport, CrawlBatch, KeyedPost, Lease, Limit, PostQuery, Record, RecordKey, RecordKind, Result, Store,
+    Used,
+};
 use crate::model::{Comment, CommentId, Post, PostId, SourceId, SourceState};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,6 +16,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     kept: Mutex<Kept>,
+    leases: MemoryLeases,
+    limits: MemoryLimits,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +56,11 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn save_crawl(&self, batch: CrawlBatch) -> Result<()> {
+    async fn save_crawl(&self, batch: CrawlBatch) -> Result<bool> {
+        let mut fence = self.leases.fence();
+        if !fence.is_ours(batch.lease.as_ref()) {
+            return Ok(false);
+        }
         let mut kept = self.kept();
         if let Some(state) = batch.state {
             kept.states.insert(state.source_id.clone(), state);
@@ -67,7 +78,29 @@ impl Store for MemoryStore {
             kept.changed(&comment.post_id);
             kept.comments.entry(comment.post_id.clone()).or_default().insert(comment.id.clone(), comment);
         }
-        Ok(())
+        fence.end(batch.lease.as_ref());
+        Ok(true)
+    }
+
+    async fn lease(&self, names: &[String], now: Timestamp, until: Timestamp, max: usize) -> Result<Vec<Lease>> {
+        Ok(self.leases.lease(names, now, until, max))
+    }
+
+    async fn renew(&self, leases: &[Lease], until: Timestamp) -> Result<Vec<Lease>> {
+        Ok(self.leases.renew(leases, until))
+    }
+
+    async fn use_up(&self, name: &str, limit: Limit, now: Timestamp) -> Result<Used> {
+        Ok(self.limits.use_up(name, limit, now))
+    }
+
+    async fn find_lease(&self, name: &str) -> Result<Option<Lease>> {
+        Ok(self.leases.find(name))
+    }
+
+    async fn find_states(&self, sources: &[SourceId]) -> Result<Vec<SourceState>> {
+        let kept = self.kept();
+        Ok(sources.iter().filter_map(|source| kept.states.get(source).cloned()).collect())
     }
 
     async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>> {

@@ -13,6 +13,8 @@ mod codec;
 pub mod copy;
 mod crawl_asks;
 mod hooks;
+mod leases;
+mod limits;
 mod mail_asks;
 pub mod memory;
 pub mod postgres;
@@ -30,7 +32,7 @@ use crate::model::{
     Rep, SourceId, SourceState, Token, Webhook,
 };
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use typed::{ClaimOutcome, random_id};
@@ -79,9 +81,40 @@ pub enum StoreError {
     Failed(String),
 }
 
+/// A name that is ours until an instant: the right to do some work that only one may do at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// What is to be done; whoever wants to do it leases this name.
+    pub name: String,
+    /// How often the name was taken, this time included. Who holds a lower number than the store knows has lost it.
+    pub attempt: u64,
+    /// When it ends, unless it is renewed.
+    pub until: Timestamp,
+}
+
+/// How often something may be done: so many times at once, and once more each time that `every` has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Times at once.
+    pub at_once: u32,
+    /// What one use costs in time; whole milliseconds count.
+    pub every: SignedDuration,
+}
+
+/// What came of one use that is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// Uses that are left now.
+    pub left: u32,
+    /// How long to wait for the next; none where this one was counted.
+    pub wait: Option<SignedDuration>,
+}
+
 /// What one crawl of one source brings, saved as one atomic write.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CrawlBatch {
+    /// The lease under which the source was asked. It ends with the write; where it was lost, nothing is written.
+    pub lease: Option<Lease>,
     /// The new state of the source; none where only comments were fetched.
     pub state: Option<SourceState>,
     /// New and changed posts, with the identity keys under which they are to be found again.
@@ -326,19 +359,37 @@ pub struct CheckReport {
 /// The use cases of keeping things.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Saves what one crawl brought, all or nothing.
-    async fn save_crawl(&self, batch: CrawlBatch) -> Result<()>;
+    /// Saves what one crawl brought, all or nothing. False where its lease was lost: somebody else does this work now.
+    async fn save_crawl(&self, batch: CrawlBatch) -> Result<bool>;
 
-    /// Saves the states of sources that brought nothing, in as few writes as the backend can.
-    async fn save_states(&self, states: Vec<SourceState>) -> Result<()> {
-        for state in states {
-            self.save_crawl(CrawlBatch { state: Some(state), posts: Vec::new(), comments: Vec::new() }).await?;
+    /// Saves the states of sources that brought nothing, in as few writes as the backend can. Each ends its lease; one
+    /// whose lease was lost is left out.
+    async fn save_states(&self, states: Vec<(SourceState, Option<Lease>)>) -> Result<()> {
+        for (state, lease) in states {
+            self.save_crawl(CrawlBatch { lease, state: Some(state), ..CrawlBatch::default() }).await?;
         }
         Ok(())
     }
 
+    /// Takes those of these names that are free at `now`, at most `max`, in the order of the names. Of many who want
+    /// a name one gets it, and nobody waits.
+    async fn lease(&self, names: &[String], now: Timestamp, until: Timestamp, max: usize) -> Result<Vec<Lease>>;
+
+    /// Moves the end of leases, and returns those that are still ours, in the order asked. An end that has passed gives
+    /// a name free. A lease that ended and that nobody took since is ours still.
+    async fn renew(&self, leases: &[Lease], until: Timestamp) -> Result<Vec<Lease>>;
+
+    /// Who took a name last, and until when.
+    async fn find_lease(&self, name: &str) -> Result<Option<Lease>>;
+
     /// The post that holds each key, in the order asked.
     async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>>;
+
+    /// Counts one use of a name, unless it is used up. Of many who come at once each is counted.
+    async fn use_up(&self, name: &str, limit: Limit, now: Timestamp) -> Result<Used>;
+
+    /// The states of these sources, in the order asked; none for one that has none yet.
+    async fn find_states(&self, sources: &[SourceId]) -> Result<Vec<SourceState>>;
 
     /// The states of all sources.
     async fn list_states(&self) -> Result<Vec<SourceState>>;

@@ -22,9 +22,14 @@ mod tree;
 mod writes;
 
 use super::codec::{self, KeptPost, SCHEMA};
+use super::leases::MemoryLeases;
+use super::limits::MemoryLimits;
 use super::witness::{self, Witness};
-use super::{Change, CheckReport, CrawlBatch, PostQuery, Record, RecordKey, RecordKind, Result, Store, StoreError};
-use crate::model::{Comment, Post, PostId, SourceState};
+use super::{
+    Change, CheckReport, CrawlBatch, Lease, Limit, PostQuery, Record, RecordKey, RecordKind, Result, Store, StoreError,
+    Used,
+};
+use crate::model::{Comment, Post, PostId, SourceId, SourceState};
 use async_trait::async_trait;
 use identities::Identities;
 use jiff::Timestamp;
@@ -63,6 +68,8 @@ struct Inner {
     engine: RwLock<Option<Db>>,
     /// Held while writing.
     known: Mutex<Known>,
+    leases: MemoryLeases,
+    limits: MemoryLimits,
 }
 
 impl SledStore {
@@ -76,7 +83,8 @@ impl SledStore {
         let engine = open_engine(folder)?;
         let known = Mutex::new(known(&engine, folder)?);
         witness::dismiss(folder);
-        let inner = Inner { folder: folder.to_owned(), engine: RwLock::new(Some(engine)), known };
+        let (leases, limits) = (MemoryLeases::default(), MemoryLimits::default());
+        let inner = Inner { folder: folder.to_owned(), engine: RwLock::new(Some(engine)), known, leases, limits };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -236,15 +244,52 @@ fn upgrade(engine: &Db) -> Result<()> {
 
 #[async_trait]
 impl Store for SledStore {
-    async fn save_crawl(&self, batch: CrawlBatch) -> Result<()> {
-        self.write(move |engine, writes| tree::save_crawl(engine, writes, &batch)).await
+    async fn save_crawl(&self, batch: CrawlBatch) -> Result<bool> {
+        let inner = Arc::clone(&self.inner);
+        self.write(move |engine, writes| {
+            let mut fence = inner.leases.fence();
+            if !fence.is_ours(batch.lease.as_ref()) {
+                return Ok(false);
+            }
+            tree::save_crawl(engine, writes, &batch)?;
+            fence.end(batch.lease.as_ref());
+            Ok(true)
+        })
+        .await
     }
 
-    async fn save_states(&self, states: Vec<SourceState>) -> Result<()> {
+    async fn save_states(&self, states: Vec<(SourceState, Option<Lease>)>) -> Result<()> {
         if states.is_empty() {
             return Ok(());
         }
-        self.write(move |_, writes| states.iter().try_for_each(|state| tree::save_state(writes, state))).await
+        let inner = Arc::clone(&self.inner);
+        self.write(move |_, writes| {
+            let mut fence = inner.leases.fence();
+            for (state, lease) in &states {
+                if fence.is_ours(lease.as_ref()) {
+                    tree::save_state(writes, state)?;
+                    fence.end(lease.as_ref());
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn lease(&self, names: &[String], now: Timestamp, until: Timestamp, max: usize) -> Result<Vec<Lease>> {
+        Ok(self.inner.leases.lease(names, now, until, max))
+    }
+
+    async fn renew(&self, leases: &[Lease], until: Timestamp) -> Result<Vec<Lease>> {
+        Ok(self.inner.leases.renew(leases, until))
+    }
+
+    async fn use_up(&self, name: &str, limit: Limit, now: Timestamp) -> Result<Used> {
+        Ok(self.inner.limits.use_up(name, limit, now))
+    }
+
+    async fn find_lease(&self, name: &str) -> Result<Option<Lease>> {
+        Ok(self.inner.leases.find(name))
     }
 
     async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>> {
@@ -252,6 +297,15 @@ impl Store for SledStore {
         self.off_thread(move |inner| {
             let known = inner.known();
             Ok(marks.into_iter().map(|mark| known.identities.holder(mark)).collect())
+        })
+        .await
+    }
+
+    async fn find_states(&self, sources: &[SourceId]) -> Result<Vec<SourceState>> {
+        let sources = sources.to_vec();
+        self.blocking(move |engine| {
+            let state = |source: &SourceId| tree::find(engine, &keyed(b's', source.as_str()), "a source's state");
+            sources.iter().filter_map(|source| state(source).transpose()).collect()
         })
         .await
     }

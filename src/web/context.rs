@@ -87,7 +87,6 @@ type Earlier = (IsoWeek, Arc<[IsoWeek]>);
 pub(super) struct App {
     pub(super) context: Context,
     pub(super) links: Links,
-    pub(super) limits: Limits,
     /// Turns of hashing a password.
     pub(super) hashing: Semaphore,
     /// By rep.
@@ -101,7 +100,6 @@ impl App {
     pub(super) fn new(context: Context) -> Self {
         Self {
             links: Links::new(&context.public_url),
-            limits: Limits::new(Arc::clone(&context.clock)),
             hashing: Semaphore::new(passwords::AT_ONCE),
             earlier: Mutex::default(),
             told: Told::default(),
@@ -112,6 +110,11 @@ impl App {
 
     pub(super) fn store(&self) -> &dyn Store {
         self.context.store.as_ref()
+    }
+
+    /// How often who may do what, as of now.
+    pub(super) fn limits(&self) -> Limits<'_> {
+        Limits { store: self.store(), now: self.now() }
     }
 
     pub(super) fn now(&self) -> Timestamp {

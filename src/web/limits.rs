@@ -1,35 +1,18 @@
-use crate::clock::Clock;
-use governor::clock::{Clock as GovernorClock, Reference};
-use governor::middleware::{NoOpMiddleware, StateInformationMiddleware};
-use governor::nanos::Nanos;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
-use jiff::Timestamp;
-use std::num::NonZeroU32;
-use std::ops::Add;
-use std::sync::Arc;
-use std::time::Duration;
+//! How often who may do what. Uses are counted in the store, so that a limit holds over all processes that share it.
 
-/// Tries to sign in from one network address: so many at once, one more every two seconds.
-const TRIES_AT_ONCE: NonZeroU32 = NonZeroU32::new(60).unwrap();
-const TRY_EVERY: Duration = Duration::from_secs(2);
-/// Links mailed to one mail address: so many at once, one more every five minutes.
-const LINKS_AT_ONCE: NonZeroU32 = NonZeroU32::new(3).unwrap();
-const LINK_EVERY: Duration = Duration::from_secs(300);
-/// Guesses at one account's password: so many at once, one more every minute.
-const GUESSES_AT_ONCE: NonZeroU32 = NonZeroU32::new(5).unwrap();
-const GUESS_EVERY: Duration = Duration::from_secs(60);
-/// Searches of one rep, who searches as they type: so many at once, one more every quarter of a second.
-const SEARCHES_AT_ONCE: NonZeroU32 = NonZeroU32::new(120).unwrap();
-const SEARCH_EVERY: Duration = Duration::from_millis(250);
-/// Requests by one token of the API: so many at once, ten more every second.
-const CALLS_AT_ONCE: NonZeroU32 = NonZeroU32::new(300).unwrap();
-const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
-/// Keys remembered before those that have rested are dropped.
-const KEYS_MAX: usize = 10_000;
+use crate::store::{Limit, Result, Store};
+use jiff::{SignedDuration, Timestamp};
 
-type LimiterWith<M> = RateLimiter<String, DashMapStateStore<String>, OurClock, M>;
-type Limiter = LimiterWith<NoOpMiddleware<Instant>>;
+/// Tries to sign in from one network address.
+const TRIES: Limit = Limit { at_once: 60, every: SignedDuration::from_secs(2) };
+/// Links mailed to one mail address.
+const LINKS: Limit = Limit { at_once: 3, every: SignedDuration::from_mins(5) };
+/// Guesses at one account's password.
+const GUESSES: Limit = Limit { at_once: 5, every: SignedDuration::from_mins(1) };
+/// Searches of one rep, who searches as they type.
+const SEARCHES: Limit = Limit { at_once: 120, every: SignedDuration::from_millis(250) };
+/// Requests by one token of the API.
+const CALLS: Limit = Limit { at_once: 300, every: SignedDuration::from_millis(100) };
 
 /// How a token stands to its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,103 +27,46 @@ pub(super) struct Allowance {
     pub(super) wait_s: Option<u64>,
 }
 
-/// How often who may try to sign in, and search.
-pub(super) struct Limits {
-    tries: Limiter,
-    links: Limiter,
-    guesses: Limiter,
-    searches: Limiter,
-    calls: LimiterWith<StateInformationMiddleware>,
-    clock: OurClock,
+/// The limits as of one instant.
+pub(super) struct Limits<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) now: Timestamp,
 }
 
-impl Limits {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        let limiter = |quota: Option<Quota>, at_once| {
-            let quota = quota.unwrap_or(Quota::per_minute(at_once)).allow_burst(at_once);
-            RateLimiter::new(quota, DashMapStateStore::default(), OurClock(Arc::clone(&clock)))
-        };
-        let calls = Quota::per_second(CALLS_PER_SECOND).allow_burst(CALLS_AT_ONCE);
-        Self {
-            calls: RateLimiter::new(calls, DashMapStateStore::default(), OurClock(Arc::clone(&clock))),
-            clock: OurClock(Arc::clone(&clock)),
-            tries: limiter(Quota::with_period(TRY_EVERY), TRIES_AT_ONCE),
-            links: limiter(Quota::with_period(LINK_EVERY), LINKS_AT_ONCE),
-            guesses: limiter(Quota::with_period(GUESS_EVERY), GUESSES_AT_ONCE),
-            searches: limiter(Quota::with_period(SEARCH_EVERY), SEARCHES_AT_ONCE),
-        }
-    }
-
+impl Limits<'_> {
     /// Whether this network address may try once more.
-    pub(super) fn may_try(&self, address: &str) -> bool {
-        check(&self.tries, address)
+    pub(super) async fn may_try(&self, address: &str) -> Result<bool> {
+        self.may("try", address, TRIES).await
     }
 
     /// Whether one more password may be tried for this account.
-    pub(super) fn may_guess(&self, email: &str) -> bool {
-        check(&self.guesses, email)
+    pub(super) async fn may_guess(&self, email: &str) -> Result<bool> {
+        self.may("guess", email, GUESSES).await
     }
 
     /// Whether this rep may search once more.
-    pub(super) fn may_search(&self, email: &str) -> bool {
-        check(&self.searches, email)
-    }
-
-    /// Counts one request by this token of the API.
-    pub(super) fn call(&self, token: &str) -> Allowance {
-        if self.calls.len() > KEYS_MAX {
-            self.calls.retain_recent();
-        }
-        let (left, wait_s) = match self.calls.check_key(&token.to_owned()) {
-            Ok(state) => (state.remaining_burst_capacity(), None),
-            Err(until) => (0, Some(until.wait_time_from(self.clock.now()).as_secs() + 1)),
-        };
-        let window_s = CALLS_AT_ONCE.get() / CALLS_PER_SECOND.get();
-        Allowance { quota: CALLS_AT_ONCE.get(), window_s, left, wait_s }
+    pub(super) async fn may_search(&self, email: &str) -> Result<bool> {
+        self.may("search", email, SEARCHES).await
     }
 
     /// Whether one more link may be mailed to this address.
-    pub(super) fn may_mail(&self, email: &str) -> bool {
-        check(&self.links, email)
-    }
-}
-
-fn check(limiter: &Limiter, key: &str) -> bool {
-    if limiter.len() > KEYS_MAX {
-        limiter.retain_recent();
-    }
-    limiter.check_key(&key.to_owned()).is_ok()
-}
-
-/// The program's clock as the limiter reads it.
-#[derive(Clone)]
-struct OurClock(Arc<dyn Clock>);
-
-impl GovernorClock for OurClock {
-    type Instant = Instant;
-
-    fn now(&self) -> Instant {
-        Instant(self.0.now())
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Instant(Timestamp);
-
-impl Add<Nanos> for Instant {
-    type Output = Self;
-
-    fn add(self, nanos: Nanos) -> Self {
-        Self(self.0.saturating_add(Duration::from(nanos)).unwrap_or(Timestamp::MAX))
-    }
-}
-
-impl Reference for Instant {
-    fn duration_since(&self, earlier: Self) -> Nanos {
-        Duration::try_from(self.0.duration_since(earlier.0)).unwrap_or_default().into()
+    pub(super) async fn may_mail(&self, email: &str) -> Result<bool> {
+        self.may("link", email, LINKS).await
     }
 
-    fn saturating_sub(&self, nanos: Nanos) -> Self {
-        Self(self.0.checked_sub(Duration::from(nanos)).unwrap_or(self.0))
+    /// Counts one request by this token of the API.
+    pub(super) async fn call(&self, token: &str) -> Result<Allowance> {
+        let used = self.store.use_up(&format!("call {token}"), CALLS, self.now).await?;
+        let window_s = CALLS.every.as_secs_f64() * f64::from(CALLS.at_once);
+        Ok(Allowance {
+            quota: CALLS.at_once,
+            window_s: window_s as u32,
+            left: used.left,
+            wait_s: used.wait.map(|wait| wait.unsigned_abs().as_secs() + 1),
+        })
+    }
+
+    async fn may(&self, what: &str, who: &str, limit: Limit) -> Result<bool> {
+        Ok(self.store.use_up(&format!("{what} {who}"), limit, self.now).await?.wait.is_none())
     }
 }

@@ -75,7 +75,7 @@ pub(super) struct Change {
 pub(super) async fn change(State(app): State<Arc<App>>, who: SignedIn, Form(form): Form<Change>) -> Result<Redirect> {
     let email = who.rep.email.clone();
     if has(&app, &email).await? {
-        if !app.limits.may_guess(email.as_str()) {
+        if !app.limits().may_guess(email.as_str()).await? {
             return Err(Error::TooMany);
         }
         if form.current.len() > BYTES_MAX || !fits(&app, &email, form.current).await? {

@@ -45,7 +45,7 @@ pub(super) async fn show(
     let page = asked.page.parse().unwrap_or(1).max(1);
     let narrowed = stage.is_some() || source.is_some() || kind.is_some() || language.is_some() || mentor.is_some();
     let asks = !asked.q.trim().is_empty() || narrowed;
-    if asks && !app.limits.may_search(who.rep.email.as_str()) {
+    if asks && !app.limits().may_search(who.rep.email.as_str()).await? {
         return Err(Error::TooMany);
     }
     let hits = if asks {

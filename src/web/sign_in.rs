@@ -44,7 +44,7 @@ pub(super) async fn take(
     jar: CookieJar,
     Form(form): Form<Ask>,
 ) -> Result<Response> {
-    if !app.limits.may_try(&caller) {
+    if !app.limits().may_try(&caller).await? {
         return Err(Error::TooMany);
     }
     let email: Email = form.email.parse().map_err(|error| Error::Unusable(format!("{error}")))?;
@@ -78,7 +78,7 @@ async fn by_password(
     headers: &HeaderMap,
     jar: CookieJar,
 ) -> Result<Response> {
-    if !app.limits.may_guess(email.as_str()) {
+    if !app.limits().may_guess(email.as_str()).await? {
         return Err(Error::TooMany);
     }
     let fits = passwords::fits(app, email, password).await?;
@@ -100,7 +100,7 @@ pub(super) async fn enter(app: &App, rep: &Rep, headers: &HeaderMap, jar: Cookie
 async fn send_link(app: &App, email: &Email) -> Result<()> {
     let Some(mailer) = &app.context.mailer else { return Ok(()) };
     let Some(rep) = app.find_rep(email).await? else { return Ok(()) };
-    if !app.limits.may_mail(email.as_str()) {
+    if !app.limits().may_mail(email.as_str()).await? {
         return Ok(());
     }
     let now = app.now();
@@ -129,7 +129,7 @@ pub(super) async fn use_link(
     headers: HeaderMap,
     jar: CookieJar,
 ) -> Result<Response> {
-    if !app.limits.may_try(&caller) {
+    if !app.limits().may_try(&caller).await? {
         return Err(Error::TooMany);
     }
     let (token, rep) = find_link(&app, &secret).await?;

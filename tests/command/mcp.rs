@@ -17,7 +17,7 @@ async fn team() -> tempfile::TempDir {
     let store = store_of(folder.path()).await;
     let post = make::post("flinch", "When the CFO asks for a discount", Stage::Negotiation);
     let posts = vec![KeyedPost { post, keys: vec![] }];
-    store.save_crawl(CrawlBatch { state: None, posts, comments: vec![] }).await.unwrap();
+    store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: vec![] }).await.unwrap();
     let deal = Record::Deal(Box::new(make::deal("Sundby Pharma")));
     store.save_records(vec![Record::Rep(make::rep()), deal], vec![]).await.unwrap();
     store.flush().await.unwrap();

@@ -97,13 +97,13 @@ async fn an_outage_is_known_also_where_sources_come_due_one_by_one() {
             next_check_at: Some(due.clock.now() + HOUR * 100),
             ..good.clone()
         };
-        let batch = ridealong::store::CrawlBatch { state: Some(state), posts: vec![], comments: vec![] };
+        let batch = ridealong::store::CrawlBatch { lease: None, state: Some(state), posts: vec![], comments: vec![] };
         due.store.save_crawl(batch).await.unwrap();
     }
     for n in 1..4 {
         let id = format!("s{n}");
         let due_now = SourceState { next_check_at: Some(due.clock.now()), ..due.state(&id).await };
-        let batch = ridealong::store::CrawlBatch { state: Some(due_now), posts: vec![], comments: vec![] };
+        let batch = ridealong::store::CrawlBatch { lease: None, state: Some(due_now), posts: vec![], comments: vec![] };
         due.store.save_crawl(batch).await.unwrap();
         assert_eq!(due.run_after(MINUTE).await.sources, 1);
     }

@@ -41,7 +41,7 @@ async fn a_round_of_hostile_sources_ends_and_every_source_says_what_is_wrong_wit
         work.push((Arc::new(source.clone()), SourceState::new(source.id)));
         servers.push(server);
     }
-    let mut round = crawling.crawler.round(work, |_| How::default(), 4);
+    let mut round = crawling.crawler.round(work, |_| How::default(), 4, None);
     let mut done = 0;
     while let Some(crawled) = round.recv().await {
         let id = crawled.state.source_id.as_str();

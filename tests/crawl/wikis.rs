@@ -7,6 +7,7 @@ use ridealong::clock::FixedClock;
 use ridealong::config::{CrawlSettings, NetSettings};
 use ridealong::crawl::Crawler;
 use ridealong::jobs::crawl_due::{CrawlDue, Round};
+use ridealong::jobs::leases::Leases;
 use ridealong::model::*;
 use ridealong::net::Client;
 use ridealong::sources::Running;
@@ -37,7 +38,8 @@ impl Wiki {
         let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(FixedClock::new(now())));
         let crawler = Crawler::new(Client::new(&NetSettings::default()), CrawlSettings::default(), clock.clone());
         let sources = Arc::new(Running::new(SourceSet { sources: vec![source] }));
-        let job = CrawlDue::new(store.clone(), crawler, Tagger::shipped(), clock.clone(), sources, 2);
+        let leases = Leases::new(store.clone(), clock.clone());
+        let job = CrawlDue::new(leases, crawler, Tagger::shipped(), sources, 2);
         Self { folder, store, clock, job }
     }
 

@@ -5,6 +5,7 @@ use super::hostile::{Hostile, answer};
 use jiff::SignedDuration;
 use ridealong::clock::{Clock, FixedClock};
 use ridealong::jobs::crawl_due::{CrawlDue, Round, RoundSummary};
+use ridealong::jobs::leases::Leases;
 use ridealong::model::*;
 use ridealong::sources::Running;
 use ridealong::store::memory::MemoryStore;
@@ -30,7 +31,8 @@ impl Due {
     /// Over a store and sources of somebody else.
     pub fn over(store: Arc<dyn Store>, running: Arc<Running>) -> Self {
         let Crawling { crawler, clock } = Crawling::new();
-        let job = CrawlDue::new(Arc::clone(&store), crawler, Tagger::shipped(), clock.clone(), running, 8);
+        let leases = Leases::new(Arc::clone(&store), clock.clone());
+        let job = CrawlDue::new(leases, crawler, Tagger::shipped(), running, 8);
         Self { job, store, clock }
     }
 

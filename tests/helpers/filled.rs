@@ -28,7 +28,7 @@ pub async fn fill_with(store: &dyn Store, posts: usize) {
         let comments =
             posts.iter().step_by(4).map(|keyed| comment(&keyed.post, "c", "Ask about the budget first")).collect();
         let state = Some(SourceState::new(SourceId::new(source)));
-        store.save_crawl(CrawlBatch { state, posts, comments }).await.unwrap();
+        store.save_crawl(CrawlBatch { lease: None, state, posts, comments }).await.unwrap();
     }
     store.save_records(records(), Vec::new()).await.unwrap();
     store

@@ -242,7 +242,7 @@ impl Site {
         }
         let posts = digest.posts.iter().map(|post| KeyedPost { post: post.clone(), keys: vec![] }).collect();
         let comments = digest.comments.clone();
-        store.save_crawl(CrawlBatch { state: None, posts, comments }).await.unwrap();
+        store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments }).await.unwrap();
         let found = digest.posts.clone();
         let builder = Arc::new(Prepared {
             library: Mutex::new(digest.posts.clone()),
@@ -280,7 +280,7 @@ impl Site {
     /// Saves one more post.
     pub async fn add_post(&self, post: &Post) {
         let posts = vec![KeyedPost { post: post.clone(), keys: vec![] }];
-        self.store.save_crawl(CrawlBatch { state: None, posts, comments: vec![] }).await.unwrap();
+        self.store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: vec![] }).await.unwrap();
     }
 
     /// A fresh sign-in link's path.

@@ -49,11 +49,26 @@ impl Store for Perilous {
         done
     }
 
-    async fn save_crawl(&self, batch: CrawlBatch) -> Result<()> {
+    async fn save_crawl(&self, batch: CrawlBatch) -> Result<bool> {
         self.inner.save_crawl(batch).await
     }
     async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>> {
         self.inner.find_identities(keys).await
+    }
+    async fn lease(&self, names: &[String], now: Timestamp, until: Timestamp, max: usize) -> Result<Vec<Lease>> {
+        self.inner.lease(names, now, until, max).await
+    }
+    async fn renew(&self, leases: &[Lease], until: Timestamp) -> Result<Vec<Lease>> {
+        self.inner.renew(leases, until).await
+    }
+    async fn find_lease(&self, name: &str) -> Result<Option<Lease>> {
+        self.inner.find_lease(name).await
+    }
+    async fn use_up(&self, name: &str, limit: Limit, now: Timestamp) -> Result<Used> {
+        self.inner.use_up(name, limit, now).await
+    }
+    async fn find_states(&self, sources: &[SourceId]) -> Result<Vec<SourceState>> {
+        self.inner.find_states(sources).await
     }
     async fn list_states(&self) -> Result<Vec<SourceState>> {
         self.inner.list_states().await

@@ -8,6 +8,7 @@ use crate::helpers::smtp::{Manner, Relay};
 use jiff::SignedDuration;
 use ridealong::config::CrawlSettings;
 use ridealong::jobs::crawl_due::{CrawlDue, Round};
+use ridealong::jobs::leases::Leases;
 use ridealong::model::*;
 use ridealong::net::Client;
 use ridealong::sources::{self, Running as RunningSources};
@@ -144,7 +145,12 @@ async fn with_a_post(folder: &Path) {
     let store = store_of(folder).await;
     let post = make::post("flinch", "When the CFO asks for a discount", Stage::Negotiation);
     store
-        .save_crawl(CrawlBatch { state: None, posts: vec![KeyedPost { post, keys: vec![] }], comments: vec![] })
+        .save_crawl(CrawlBatch {
+            lease: None,
+            state: None,
+            posts: vec![KeyedPost { post, keys: vec![] }],
+            comments: vec![],
+        })
         .await
         .unwrap();
     store.flush().await.unwrap();
@@ -158,7 +164,8 @@ async fn a_clock_that_goes_back_a_year_keeps_no_source_from_being_read() {
     let crawling = Crawling::with(Client::new(&ridealong::config::NetSettings::default()), CrawlSettings::default());
     let (store, clock): (Arc<dyn Store>, _) = (Arc::new(MemoryStore::new()), Arc::clone(&crawling.clock));
     let running = Arc::new(RunningSources::new(sources::parse(&yaml, "s").unwrap()));
-    let crawl = CrawlDue::new(Arc::clone(&store), crawling.crawler, Tagger::shipped(), clock.clone(), running, 4);
+    let leases = Leases::new(Arc::clone(&store), clock.clone());
+    let crawl = CrawlDue::new(leases, crawling.crawler, Tagger::shipped(), running, 4);
     clock.set(make::now() + SignedDuration::from_hours(24 * 365));
     assert_eq!(crawl.run(&Round::default(), &|_, _| {}).await.unwrap().posts_new, 1);
     clock.set(make::now());

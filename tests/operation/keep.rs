@@ -119,7 +119,7 @@ async fn posts_that_are_old_are_let_go_after_the_backup_that_holds_them() {
     let mut found = make::post("found", "Old advice found lately", ridealong::model::Stage::Closing);
     found.published_at = Some(make::days_ago(900));
     let posts = [old, found].map(|post| KeyedPost { post, keys: vec![] }).to_vec();
-    store.save_crawl(CrawlBatch { state: None, posts, comments: vec![] }).await.unwrap();
+    store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: vec![] }).await.unwrap();
     let settings = KeepSettings { posts: Some(Duration::from_secs(365 * 86_400)), ..KeepSettings::default() };
     let (keep, _) = keep(folder.path(), Arc::clone(&store), settings);
     let kept = keep.run().await.unwrap();

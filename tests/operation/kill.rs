@@ -130,7 +130,7 @@ impl World {
             ..make::deal("Northwind renewal")
         };
         let known = KeyedPost { post: self.known.clone(), keys: vec!["guid:known".to_owned()] };
-        store.save_crawl(CrawlBatch { state: None, posts: vec![known], comments: vec![] }).await.unwrap();
+        store.save_crawl(CrawlBatch { lease: None, state: None, posts: vec![known], comments: vec![] }).await.unwrap();
         store.save_records(vec![Record::Rep(rep.clone()), Record::Deal(Box::new(deal))], vec![]).await.unwrap();
         let url = "http://127.0.0.1/".parse().unwrap();
         let link = sign_in_link(&*store, &url, &rep.email, jiff::Timestamp::now(), SignedDuration::from_hours(1)).await;

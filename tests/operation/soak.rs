@@ -16,6 +16,7 @@ use ridealong::crawl::Crawler;
 use ridealong::desk::Desk;
 use ridealong::jobs::crawl_due::{CrawlDue, Round};
 use ridealong::jobs::keep::Keep;
+use ridealong::jobs::leases::Leases;
 use ridealong::jobs::send_digests::{Ask, Outcome, SendDigests};
 use ridealong::jobs::tell_hooks::TellHooks;
 use ridealong::mail::Mailer;
@@ -175,7 +176,8 @@ impl Team {
         let client = || Client::new(&NetSettings::default());
         let manners = CrawlSettings { gap: Duration::ZERO, ..CrawlSettings::default() };
         let crawler = Crawler::new(client(), manners, as_clock());
-        let crawl = CrawlDue::new(Arc::clone(&store), crawler, Tagger::shipped(), as_clock(), running, 16);
+        let leases = Leases::new(Arc::clone(&store), as_clock());
+        let crawl = CrawlDue::new(leases, crawler, Tagger::shipped(), running, 16);
         let public_url: url::Url = "https://ride.example.com/".parse().unwrap();
         let pages = router(Context {
             store: Arc::clone(&store),

@@ -153,7 +153,12 @@ async fn a_backup_taken_while_others_write_is_whole_and_holds_all_that_was_there
     let writing = tokio::spawn(async move {
         for n in 0..1_000 {
             let post = post(&format!("new {n}"), "New", Stage::Closing);
-            let batch = CrawlBatch { state: None, posts: vec![KeyedPost { post, keys: vec![] }], comments: vec![] };
+            let batch = CrawlBatch {
+                lease: None,
+                state: None,
+                posts: vec![KeyedPost { post, keys: vec![] }],
+                comments: vec![],
+            };
             busy.save_crawl(batch).await.unwrap();
             // A deal that moves between owners is never in a backup twice.
             let mut deal = crate::helpers::make::deal("Deal 3");

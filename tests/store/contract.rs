@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use ridealong::model::*;
 use ridealong::store::memory::MemoryStore;
 use ridealong::store::sled::SledStore;
-use ridealong::store::{ClaimOutcome, CrawlBatch, KeyedPost, PostQuery, Record, RecordKind, Store};
+use ridealong::store::{ClaimOutcome, CrawlBatch, KeyedPost, Lease, Limit, PostQuery, Record, RecordKind, Store};
 use std::sync::Arc;
 
 /// Runs a promise against every store.
@@ -27,7 +27,7 @@ fn keyed(post: Post, keys: &[&str]) -> KeyedPost {
 fn batch(posts: Vec<KeyedPost>, comments: Vec<Comment>) -> CrawlBatch {
     let mut state = SourceState::new(SourceId::new("blog"));
     state.posts = posts.len() as u64;
-    CrawlBatch { state: Some(state), posts, comments }
+    CrawlBatch { lease: None, state: Some(state), posts, comments }
 }
 
 #[tokio::test]
@@ -305,4 +305,130 @@ async fn sled_keeps_everything_over_a_restart_and_tells_a_second_process_plainly
     let store = SledStore::open(folder.path()).unwrap();
     assert_eq!(store.find_posts(std::slice::from_ref(&kept.id)).await.unwrap(), [kept]);
     assert_eq!(store.check().await.unwrap().faults, Vec::<String>::new());
+}
+
+fn minutes(n: i64) -> jiff::Timestamp {
+    now() + SignedDuration::from_mins(n)
+}
+
+fn names<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_owned).to_vec()
+}
+
+#[tokio::test]
+async fn a_name_is_leased_to_one_until_its_end_and_then_to_the_next() {
+    for_every_store(|store| async move {
+        let all = names(["c", "a", "b"]);
+        let held = store.lease(&all, now(), minutes(2), 2).await.unwrap();
+        let lease = |name: &str, attempt, until| Lease { name: name.to_owned(), attempt, until };
+        assert_eq!(held, [lease("a", 1, minutes(2)), lease("b", 1, minutes(2))], "at most two, in order");
+        let rest = store.lease(&all, minutes(1), minutes(3), 9).await.unwrap();
+        assert_eq!(rest, [lease("c", 1, minutes(3))]);
+        assert_eq!(store.find_lease("a").await.unwrap(), Some(lease("a", 1, minutes(2))));
+        assert_eq!(store.find_lease("d").await.unwrap(), None);
+
+        let over = store.lease(&all, minutes(2), minutes(4), 9).await.unwrap();
+        assert_eq!(over, [lease("a", 2, minutes(4)), lease("b", 2, minutes(4))], "an end that has come is an end");
+        assert_eq!(store.lease(&[], now(), minutes(2), 9).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_is_renewed_and_given_back_by_its_holder_alone() {
+    for_every_store(|store| async move {
+        let all = names(["a", "b"]);
+        let held = store.lease(&all, now(), minutes(2), 9).await.unwrap();
+        let longer = store.renew(&held, minutes(5)).await.unwrap();
+        assert_eq!(longer.iter().map(|lease| lease.until).collect::<Vec<_>>(), [minutes(5), minutes(5)]);
+        assert!(store.lease(&all, minutes(3), minutes(9), 9).await.unwrap().is_empty());
+
+        // Nobody wanted it when it ended, so it is ours still; then somebody takes one.
+        assert_eq!(store.renew(&held, minutes(6)).await.unwrap().len(), 2);
+        let taken = store.lease(&all[..1], minutes(7), minutes(9), 9).await.unwrap();
+        assert_eq!(store.renew(&held, minutes(20)).await.unwrap(), [Lease { until: minutes(20), ..held[1].clone() }]);
+        assert_eq!(store.find_lease("a").await.unwrap(), Some(taken[0].clone()), "the new holder is not disturbed");
+
+        store.renew(&taken, minutes(7)).await.unwrap();
+        assert_eq!(
+            store.lease(&all, minutes(7), minutes(9), 9).await.unwrap().len(),
+            1,
+            "given back, and free at once"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_done_under_a_lost_lease_is_not_saved() {
+    for_every_store(|store| async move {
+        let ours = store.lease(&names(["blog"]), now(), minutes(2), 1).await.unwrap().pop();
+        let theirs = store.lease(&names(["blog"]), minutes(3), minutes(5), 1).await.unwrap().pop();
+        let (late, fresh) = (post("1", "Late", Stage::Closing), post("1", "Fresh", Stage::Closing));
+        let saved = |post: Post, lease: &Option<Lease>| {
+            store.save_crawl(CrawlBatch { lease: lease.clone(), ..batch(vec![keyed(post, &["guid:1"])], vec![]) })
+        };
+        assert!(!saved(late.clone(), &ours).await.unwrap());
+        assert!(store.list_states().await.unwrap().is_empty() && store.list_changes(0, 9).await.unwrap().is_empty());
+        assert!(saved(fresh.clone(), &theirs).await.unwrap());
+        assert!(!saved(late, &ours).await.unwrap(), "nor afterwards");
+        assert_eq!(store.find_posts(std::slice::from_ref(&fresh.id)).await.unwrap(), [fresh]);
+        let free = store.lease(&names(["blog"]), minutes(4), minutes(6), 1).await.unwrap();
+        assert_eq!(free[0].attempt, 3, "saving has ended the lease");
+
+        let state = |posts| SourceState { posts, ..SourceState::new(SourceId::new("blog")) };
+        store.save_states(vec![(state(7), theirs)]).await.unwrap();
+        assert_eq!(store.list_states().await.unwrap()[0].posts, 1);
+        store.save_states(vec![(state(8), free.into_iter().next())]).await.unwrap();
+        assert_eq!(store.find_states(&[SourceId::new("none"), SourceId::new("blog")]).await.unwrap(), [state(8)]);
+        assert_eq!(store.lease(&names(["blog"]), minutes(4), minutes(6), 1).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_who_lease_at_once_each_name_goes_to_one() {
+    for_every_store(|store| async move {
+        let all: Vec<String> = (0..40).map(|n| format!("name {n:02}")).collect();
+        let asks = (0..8).map(|_| {
+            let (store, all) = (Arc::clone(&store), all.clone());
+            tokio::spawn(async move { store.lease(&all, now(), minutes(2), 7).await.unwrap() })
+        });
+        let mut taken: Vec<String> = Vec::new();
+        for asked in futures::future::join_all(asks).await {
+            taken.extend(asked.unwrap().into_iter().map(|lease| lease.name));
+        }
+        taken.extend(store.lease(&all, now(), minutes(2), 40).await.unwrap().into_iter().map(|lease| lease.name));
+        taken.sort();
+        assert_eq!(taken, all);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_limit_lets_so_many_through_at_once_and_one_more_each_time() {
+    for_every_store(|store| async move {
+        let limit = Limit { at_once: 3, every: SignedDuration::from_secs(20) };
+        let uses = |name: &'static str, at| {
+            let store = Arc::clone(&store);
+            async move { store.use_up(name, limit, at).await.unwrap() }
+        };
+        for left in [2, 1, 0] {
+            let used = uses("guess maya", now()).await;
+            assert_eq!((used.left, used.wait), (left, None));
+        }
+        assert_eq!(uses("guess maya", now()).await.wait, Some(SignedDuration::from_secs(20)));
+        assert_eq!(uses("guess noor", now()).await.left, 2, "each name has its own");
+        let later = now() + SignedDuration::from_secs(20);
+        assert_eq!(
+            (uses("guess maya", later).await.wait, uses("guess maya", later).await.wait.is_some()),
+            (None, true)
+        );
+        assert_eq!(uses("guess maya", minutes(9)).await.left, 2, "rested");
+
+        let many = (0..10).map(|_| uses("call token", now()));
+        let counted = futures::future::join_all(many).await.into_iter().filter(|used| used.wait.is_none()).count();
+        assert_eq!(counted, 3);
+    })
+    .await;
 }

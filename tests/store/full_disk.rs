@@ -62,7 +62,7 @@ fn batch(n: usize) -> CrawlBatch {
             KeyedPost { post, keys: vec![format!("guid:{n}/{at}")] }
         })
         .collect();
-    CrawlBatch { state: None, posts, comments: Vec::new() }
+    CrawlBatch { lease: None, state: None, posts, comments: Vec::new() }
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_crawl_that_fills_the_disk_stops_cleanly_and_goes_on_when_there_is_roo
     let mut saved = 0;
     let refused = loop {
         match store.save_crawl(batch(saved)).await {
-            Ok(()) => saved += 1,
+            Ok(_) => saved += 1,
             Err(error) => break error,
         }
         assert!(saved < 10_000, "a full disk was never noticed");

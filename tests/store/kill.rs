@@ -40,7 +40,7 @@ fn crawl(name: &str) -> CrawlBatch {
     let keyed = |post: Post| KeyedPost { keys: vec![format!("guid:{}", post.id)], post };
     let mut state = SourceState::new(SourceId::new("blog"));
     state.newest_title = Some(name.to_owned());
-    CrawlBatch { state: Some(state), posts: posts.into_iter().map(keyed).collect(), comments }
+    CrawlBatch { lease: None, state: Some(state), posts: posts.into_iter().map(keyed).collect(), comments }
 }
 
 async fn write_without_end(folder: &Path, round: &str) {

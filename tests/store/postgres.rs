@@ -14,6 +14,7 @@ use std::sync::Arc;
 fn crawl(posts: Vec<Post>) -> CrawlBatch {
     let keyed = |post: Post| KeyedPost { keys: vec![format!("url:{}", post.url)], post };
     CrawlBatch {
+        lease: None,
         state: Some(SourceState::new(SourceId::new("blog"))),
         posts: posts.into_iter().map(keyed).collect(),
         comments: vec![],

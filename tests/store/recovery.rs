@@ -256,7 +256,7 @@ async fn old_posts_go_unless_somebody_holds_on_to_them() {
     ];
     let id = |name: &str| posts.iter().find(|post| post.title == name).unwrap().id.clone();
     let keyed = posts.iter().map(|post| KeyedPost { post: post.clone(), keys: vec![] }).collect();
-    store.save_crawl(CrawlBatch { state: None, posts: keyed, comments: vec![] }).await.unwrap();
+    store.save_crawl(CrawlBatch { lease: None, state: None, posts: keyed, comments: vec![] }).await.unwrap();
     let held: &dyn Store = &store;
     held.save_act(&rep().email, now(), Act::Save { post: id("saved") }).await.unwrap();
     held.save_act(&rep().email, now(), Act::Vote { post: id("old"), deal: None, verdict: Verdict::Useful })
@@ -330,7 +330,7 @@ async fn a_store_of_the_first_schema_is_brought_to_this_one() {
     let saved = vec![keyed(&one, "guid:1"), keyed(&two, "guid:2")];
     {
         let store = SledStore::open(&places.store).unwrap();
-        store.save_crawl(CrawlBatch { state: None, posts: saved, comments: Vec::new() }).await.unwrap();
+        store.save_crawl(CrawlBatch { lease: None, state: None, posts: saved, comments: Vec::new() }).await.unwrap();
     }
     std::thread::sleep(std::time::Duration::from_millis(200));
     as_of_schema_1(&places.store, &[("guid:1", &one.id), ("guid:2", &two.id)]);

@@ -39,7 +39,7 @@ impl Desk {
         Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(response).mount(&server).await;
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let posts = posts.iter().map(|post| KeyedPost { post: post.clone(), keys: Vec::new() }).collect();
-        store.save_crawl(CrawlBatch { state: None, posts, comments: Vec::new() }).await.unwrap();
+        store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: Vec::new() }).await.unwrap();
         let clock = Arc::new(FixedClock::new(make::now()));
         let settings = SecondLookSettings {
             endpoint: format!("{}/v1/chat/completions", server.uri()).parse().unwrap(),

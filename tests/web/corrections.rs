@@ -10,7 +10,7 @@ fn ada() -> Rep {
 
 async fn save(site: &Site, post: Post) {
     let posts = vec![KeyedPost { post, keys: Vec::new() }];
-    site.store.save_crawl(CrawlBatch { state: None, posts, comments: Vec::new() }).await.unwrap();
+    site.store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: Vec::new() }).await.unwrap();
 }
 
 fn quote_post() -> Post {

@@ -227,7 +227,7 @@ async fn a_broken_source_is_told_to_a_program_of_an_admin() {
     hook(&site, &admin, &url(&server), Tells::SourceBroken).await;
     let mut state = SourceState::new(SourceId::new("blog"));
     (state.health, state.failures, state.cause) = (Health::Gone, 3, Some("the server answered 410".to_owned()));
-    let batch = ridealong::store::CrawlBatch { state: Some(state), posts: vec![], comments: vec![] };
+    let batch = ridealong::store::CrawlBatch { lease: None, state: Some(state), posts: vec![], comments: vec![] };
     site.store.save_crawl(batch).await.unwrap();
     let set = SourceSet { sources: vec![pages::source()] };
     assert_eq!(telling(&site, THIS_MACHINE).run(&set).await.unwrap(), 1);

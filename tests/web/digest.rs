@@ -199,7 +199,7 @@ async fn comments_stand_in_threads_with_the_useful_ones_first() {
     let circle =
         [Comment { parent_id: Some(b.id.clone()), ..a.clone() }, Comment { parent_id: Some(a.id.clone()), ..b }];
     let comments = [vec![thin, spam, useful, answer], circle.to_vec()].concat();
-    let batch = ridealong::store::CrawlBatch { state: None, posts: vec![], comments };
+    let batch = ridealong::store::CrawlBatch { lease: None, state: None, posts: vec![], comments };
     site.store.save_crawl(batch).await.unwrap();
     let page = site.get(&format!("/posts/{}", post.id), &cookie).await;
     let at = |text: &str| page.body.find(text).unwrap_or_else(|| panic!("{text} is not shown"));

@@ -8,6 +8,7 @@ use ridealong::config::{CrawlSettings, NetSettings};
 use ridealong::crawl::Crawler;
 use ridealong::desk::{Desk, Find, Taken};
 use ridealong::jobs::crawl_due::{CrawlDue, Round};
+use ridealong::jobs::leases::Leases;
 use ridealong::model::*;
 use ridealong::net::Client;
 use ridealong::tag::Tagger;
@@ -163,7 +164,8 @@ async fn a_find_never_makes_us_ask_an_internal_address() {
     let site = Site::new().await;
     let taken = desk(&site).take_find(&make::rep(), &find(server.url("/price").as_str())).await.unwrap();
     let crawler = Crawler::new(Client::new(&NetSettings::default()), CrawlSettings::default(), site.clock.clone());
-    let job = CrawlDue::new(Arc::clone(&site.store), crawler, Tagger::shipped(), site.clock.clone(), Arc::default(), 2);
+    let leases = Leases::new(Arc::clone(&site.store), site.clock.clone());
+    let job = CrawlDue::new(leases, crawler, Tagger::shipped(), Arc::default(), 2);
     job.run(&Round::default(), &|_, _| {}).await.unwrap();
     assert!(server.seen().is_empty());
     let post = post_of(&site, &taken).await;

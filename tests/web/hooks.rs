@@ -59,7 +59,8 @@ async fn a_broken_source_is_told_to_admins_once_an_outage() {
     let set = SourceSet { sources: vec![pages::source()] };
     let job = telling(&site, &[]);
     let told = async |state: &SourceState| {
-        let batch = ridealong::store::CrawlBatch { state: Some(state.clone()), posts: vec![], comments: vec![] };
+        let batch =
+            ridealong::store::CrawlBatch { lease: None, state: Some(state.clone()), posts: vec![], comments: vec![] };
         site.store.save_crawl(batch).await.unwrap();
         job.run(&set).await.unwrap();
         site.store.list_deliveries().await.unwrap().len()

@@ -31,7 +31,10 @@ fn form(pairs: &[(&str, &str)]) -> String {
 }
 
 async fn save_state(site: &Site, state: SourceState) {
-    site.store.save_crawl(CrawlBatch { state: Some(state), posts: vec![], comments: vec![] }).await.unwrap();
+    site.store
+        .save_crawl(CrawlBatch { lease: None, state: Some(state), posts: vec![], comments: vec![] })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -7,19 +7,26 @@
 
 mod check;
 mod fault;
+mod leases;
+mod limits;
 mod migrate;
 mod reads;
 mod sql;
 mod writes;
 
 use super::codec;
-use super::{Change, CheckReport, CrawlBatch, PostQuery, Record, RecordKey, RecordKind, Result, Store, StoreError};
-use crate::model::{Comment, Post, PostId, SourceState};
+use super::{
+    Change, CheckReport, CrawlBatch, Lease, Limit, PostQuery, Record, RecordKey, RecordKind, Result, Store, StoreError,
+    Used,
+};
+use crate::model::{Comment, Post, PostId, SourceId, SourceState};
 use async_trait::async_trait;
 use fault::{Again, Fault, retry};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 pub use sql::STATEMENTS;
@@ -34,6 +41,8 @@ const CONNECTION_WAIT: Duration = Duration::from_secs(10);
 pub struct PgStore {
     pool: PgPool,
     tenant: String,
+    /// Uses that this process counted.
+    uses: Arc<AtomicU64>,
 }
 
 impl PgStore {
@@ -53,7 +62,7 @@ impl PgStore {
             .await
             .map_err(|error| StoreError::Failed(format!("the database {place} cannot be reached: {error}")))?;
         migrate::run(&pool, &place).await?;
-        Ok(Self { pool, tenant: tenant.to_owned() })
+        Ok(Self { pool, tenant: tenant.to_owned(), uses: Arc::default() })
     }
 }
 
@@ -77,12 +86,33 @@ fn record(bytes: &[u8]) -> Result<Record> {
 
 #[async_trait]
 impl Store for PgStore {
-    async fn save_crawl(&self, batch: CrawlBatch) -> Result<()> {
+    async fn save_crawl(&self, batch: CrawlBatch) -> Result<bool> {
         retry(Again::Harmless, || self.save_crawl_once(&batch)).await
     }
 
-    async fn save_states(&self, states: Vec<SourceState>) -> Result<()> {
+    async fn save_states(&self, states: Vec<(SourceState, Option<Lease>)>) -> Result<()> {
         retry(Again::Harmless, || self.save_states_once(&states)).await
+    }
+
+    /// Names that were taken by a write whose end is not known are free again when that lease ends.
+    async fn lease(&self, names: &[String], now: Timestamp, until: Timestamp, max: usize) -> Result<Vec<Lease>> {
+        retry(Again::Harmless, || self.lease_once(names, now, until, max)).await
+    }
+
+    async fn renew(&self, leases: &[Lease], until: Timestamp) -> Result<Vec<Lease>> {
+        retry(Again::Harmless, || self.renew_once(leases, until)).await
+    }
+
+    async fn use_up(&self, name: &str, limit: Limit, now: Timestamp) -> Result<Used> {
+        retry(Again::Harmless, || self.use_up_once(name, limit, now)).await
+    }
+
+    async fn find_lease(&self, name: &str) -> Result<Option<Lease>> {
+        retry(Again::Harmless, || self.read_lease(name)).await
+    }
+
+    async fn find_states(&self, sources: &[SourceId]) -> Result<Vec<SourceState>> {
+        retry(Again::Harmless, || self.read_states_of(sources)).await
     }
 
     async fn find_identities(&self, keys: &[String]) -> Result<Vec<Option<PostId>>> {

@@ -1,7 +1,7 @@
 //! What is read, each in one statement.
 
 use super::{Done, PgStore, identity_key, limit, record, sql, texts};
-use crate::model::{Comment, PostId, SourceState};
+use crate::model::{Comment, PostId, SourceId, SourceState};
 use crate::store::codec::{self, KeptPost};
 use crate::store::{Change, PostQuery, Record, RecordKey, RecordKind};
 use jiff::Timestamp;
@@ -14,6 +14,16 @@ impl PgStore {
             sqlx::query_as(sql::FIND_KEYS).bind(&self.tenant).bind(&hashes).fetch_all(&self.pool).await?;
         let held: HashMap<_, _> = rows.into_iter().collect();
         Ok(hashes.iter().map(|hash| held.get(hash).map(PostId::new)).collect())
+    }
+
+    /// The states of these sources, in the order asked.
+    pub(super) async fn read_states_of(&self, sources: &[SourceId]) -> Done<Vec<SourceState>> {
+        let asked: Vec<&str> = sources.iter().map(SourceId::as_str).collect();
+        let rows: Vec<(String, Vec<u8>)> =
+            sqlx::query_as(sql::FIND_STATES).bind(&self.tenant).bind(&asked).fetch_all(&self.pool).await?;
+        let rows: HashMap<_, _> = rows.into_iter().collect();
+        let found = asked.iter().filter_map(|source| rows.get(*source));
+        Ok(found.map(|bytes| codec::decode(bytes, "a source's state")).collect::<Result<_, _>>()?)
     }
 
     pub(super) async fn read_states(&self) -> Done<Vec<SourceState>> {

@@ -5,7 +5,7 @@
 //! what belongs to another.
 
 /// One step of the schema: a single statement, applied once and never changed afterwards.
-pub(super) const MIGRATIONS: [(i64, &str, &str); 11] = [
+pub(super) const MIGRATIONS: [(i64, &str, &str); 14] = [
     (
         1,
         "states of sources",
@@ -52,6 +52,19 @@ pub(super) const MIGRATIONS: [(i64, &str, &str); 11] = [
         "CREATE TABLE counters (tenant text NOT NULL, name text NOT NULL, value bigint NOT NULL, \
          PRIMARY KEY (tenant, name))",
     ),
+    (
+        12,
+        "leases",
+        "CREATE TABLE leases (tenant text NOT NULL, name text COLLATE \"C\" NOT NULL, attempt bigint NOT NULL, \
+         free_at_ms bigint NOT NULL, PRIMARY KEY (tenant, name))",
+    ),
+    (
+        13,
+        "limits",
+        "CREATE TABLE limits (tenant text NOT NULL, name text COLLATE \"C\" NOT NULL, rests_at_ms bigint NOT NULL, \
+         PRIMARY KEY (tenant, name))",
+    ),
+    (14, "limits that rest", "CREATE INDEX limits_by_rest ON limits (tenant, rests_at_ms)"),
 ];
 
 macro_rules! statements {
@@ -68,8 +81,32 @@ statements! {
     SAVE_STATES = "INSERT INTO states (tenant, source, value) \
         SELECT $1, source, value FROM UNNEST($2::text[], $3::bytea[]) AS given (source, value) \
         ON CONFLICT (tenant, source) DO UPDATE SET value = excluded.value";
+    /// The states of these sources.
+    FIND_STATES = "SELECT source, value FROM states WHERE tenant = $1 AND source = ANY($2)";
     /// The states of all sources.
     LIST_STATES = "SELECT value FROM states WHERE tenant = $1 ORDER BY source";
+    /// Makes names known that can be leased.
+    ADD_LEASES = "INSERT INTO leases (tenant, name, attempt, free_at_ms) \
+        SELECT $1, name, 0, 0 FROM UNNEST($2::text[]) AS given (name) ON CONFLICT (tenant, name) DO NOTHING";
+    /// Names that are free, held against others; whoever comes second passes them over.
+    HOLD_FREE_LEASES = "SELECT name, attempt FROM leases WHERE tenant = $1 AND name = ANY($2) AND free_at_ms <= $3 \
+        ORDER BY name LIMIT $4 FOR UPDATE SKIP LOCKED";
+    /// Takes names that are held.
+    TAKE_LEASES = "UPDATE leases SET attempt = attempt + 1, free_at_ms = $3 WHERE tenant = $1 AND name = ANY($2)";
+    /// Leased names, held against others.
+    HOLD_LEASES = "SELECT name, attempt FROM leases WHERE tenant = $1 AND name = ANY($2) ORDER BY name FOR UPDATE";
+    /// Moves the end of leases that are held.
+    MOVE_LEASES = "UPDATE leases SET free_at_ms = $3 WHERE tenant = $1 AND name = ANY($2)";
+    /// Who took a name last.
+    FIND_LEASE = "SELECT attempt, free_at_ms FROM leases WHERE tenant = $1 AND name = $2";
+    /// Counts a use, where the name is not too far ahead.
+    USE_UP = "INSERT INTO limits (tenant, name, rests_at_ms) VALUES ($1, $2, $3::bigint + $4::bigint) \
+        ON CONFLICT (tenant, name) DO UPDATE SET rests_at_ms = GREATEST(limits.rests_at_ms, $3) + $4::bigint \
+        WHERE limits.rests_at_ms <= $5 RETURNING rests_at_ms";
+    /// Until when a name is used.
+    FIND_LIMIT = "SELECT rests_at_ms FROM limits WHERE tenant = $1 AND name = $2";
+    /// Forgets what nobody uses any more.
+    CLEAR_LIMITS = "DELETE FROM limits WHERE tenant = $1 AND rests_at_ms < $2";
     /// Posts by id, held against other writers.
     HOLD_POSTS = "SELECT id, value FROM posts WHERE tenant = $1 AND id = ANY($2) ORDER BY id FOR UPDATE";
     /// Puts posts.

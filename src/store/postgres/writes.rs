@@ -4,14 +4,19 @@ use super::fault::commit;
 use super::{Done, PgStore, identity_key, record, sql, texts};
 use crate::model::{PostId, SourceState};
 use crate::store::codec::{self, KeepingPost, KeptPost};
-use crate::store::{CrawlBatch, KeyedPost, Record, RecordKey};
+use crate::store::{CrawlBatch, KeyedPost, Lease, Record, RecordKey};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 impl PgStore {
-    pub(super) async fn save_crawl_once(&self, batch: &CrawlBatch) -> Done<()> {
+    pub(super) async fn save_crawl_once(&self, batch: &CrawlBatch) -> Done<bool> {
         let mut transaction = self.pool.begin().await?;
-        self.put_states(&mut transaction, batch.state.as_slice()).await?;
+        let ours = self.hold_ours(&mut transaction, batch.lease.iter()).await?;
+        if ours.len() < batch.lease.iter().len() {
+            return Ok(false);
+        }
+        self.end(&mut transaction, &ours).await?;
+        self.put_states(&mut transaction, batch.state.iter()).await?;
         self.save_posts(&mut transaction, &batch.posts).await?;
         // The last of equals counts, as where each is written for itself: one statement may touch a row only once.
         let comments: BTreeMap<_, _> =
@@ -24,17 +29,22 @@ impl PgStore {
         }
         let posts = batch.posts.iter().map(|keyed| &keyed.post.id);
         self.mark(&mut transaction, posts.chain(batch.comments.iter().map(|comment| &comment.post_id))).await?;
-        commit(transaction).await
+        commit(transaction).await?;
+        Ok(true)
     }
 
-    pub(super) async fn save_states_once(&self, states: &[SourceState]) -> Done<()> {
+    pub(super) async fn save_states_once(&self, states: &[(SourceState, Option<Lease>)]) -> Done<()> {
         let mut transaction = self.pool.begin().await?;
+        let ours = self.hold_ours(&mut transaction, states.iter().filter_map(|(_, lease)| lease.as_ref())).await?;
+        self.end(&mut transaction, &ours).await?;
+        let is_ours = |lease: &Option<Lease>| lease.as_ref().is_none_or(|lease| ours.contains(&lease));
+        let states = states.iter().filter(|(_, lease)| is_ours(lease)).map(|(state, _)| state);
         self.put_states(&mut transaction, states).await?;
         commit(transaction).await
     }
 
-    async fn put_states(&self, connection: &mut PgConnection, states: &[SourceState]) -> Done<()> {
-        let rows: BTreeMap<&str, &SourceState> = states.iter().map(|state| (state.source_id.as_str(), state)).collect();
+    async fn put_states(&self, connection: &mut PgConnection, states: impl Iterator<Item = &SourceState>) -> Done<()> {
+        let rows: BTreeMap<&str, &SourceState> = states.map(|state| (state.source_id.as_str(), state)).collect();
         if rows.is_empty() {
             return Ok(());
         }

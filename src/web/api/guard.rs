@@ -24,7 +24,10 @@ pub(in crate::web) async fn admit(State(app): State<Arc<App>>, mut request: Requ
         Ok(asker) => asker,
         Err(error) => return error.into_response(),
     };
-    let allowance = app.limits.call(&asker.token.key);
+    let allowance = match app.limits().call(&asker.token.key).await {
+        Ok(allowance) => allowance,
+        Err(error) => return Error::from(error).into_response(),
+    };
     let mut response = match allowance.wait_s {
         Some(_) => Error::TooMany.into_response(),
         None => {

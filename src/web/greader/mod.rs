@@ -89,7 +89,7 @@ async fn sign_in(
     Query(query): Parameters,
     body: Bytes,
 ) -> Result<Response> {
-    if !app.limits.may_try(&caller) {
+    if !app.limits().may_try(&caller).await? {
         return Err(Error::TooMany);
     }
     let mut fields = Fields::read(&body);

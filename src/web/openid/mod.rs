@@ -32,7 +32,7 @@ const BEGIN_AGAIN: &str = "this sign-in was not begun in this browser, or it too
 /// Sends the browser to the provider.
 pub(super) async fn begin(State(app): State<Arc<App>>, Caller(caller): Caller, jar: CookieJar) -> Result<Response> {
     let openid = app.context.openid.as_ref().ok_or(Error::NotFound("page"))?;
-    if !app.limits.may_try(&caller) {
+    if !app.limits().may_try(&caller).await? {
         return Err(Error::TooMany);
     }
     let attempt = Attempt::fresh();
@@ -59,7 +59,7 @@ pub(super) async fn finish(
     jar: CookieJar,
 ) -> Result<Response> {
     let openid = app.context.openid.as_ref().ok_or(Error::NotFound("page"))?;
-    if !app.limits.may_try(&caller) {
+    if !app.limits().may_try(&caller).await? {
         return Err(Error::TooMany);
     }
     let attempt = jar.get(cookie_name(&app)).and_then(|cookie| Attempt::unpack(cookie.value()));
