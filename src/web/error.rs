@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use std::borrow::Cow;
 use tower_http::request_id::RequestId;
 
 /// Where programs ask: what goes wrong there is told as a problem document instead of a page.
@@ -54,7 +55,7 @@ pub(super) enum Error {
     Scope(&'static str),
     /// Something else is under way, or stands in the way.
     #[error("{0}")]
-    Conflict(&'static str),
+    Conflict(Cow<'static, str>),
     /// The object is not any more what the writer saw.
     #[error("it was changed meanwhile; read it again, and send the write with its new ETag")]
     Changed,

@@ -76,24 +76,31 @@ async fn an_admin_s_program_adds_sources_of_another_reader_and_is_told_what_was_
     let add = async |token: &str, body: Value| site.api("POST", "/api/v1/sources", token, &body.to_string()).await;
     let opml = r#"<opml><body><outline text="New" xmlUrl="https://new.example/feed"/><outline text="Old" xmlUrl="https://blog.example/feed"/>
         <outline text="Inside" xmlUrl="http://10.0.0.1/feed"></body>"#;
-    let refused = add(&write, serde_json::json!({ "opml": opml })).await;
+    let refused = add(&write, serde_json::json!({ "format": "opml", "text": opml })).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    let answer = add(&all, serde_json::json!({ "opml": opml })).await;
+    let answer = add(&all, serde_json::json!({ "format": "opml", "text": opml })).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let told = answer.json();
     assert_eq!((&told["added"], told["refused"].as_array().unwrap().len()), (&serde_json::json!(["new"]), 2));
     assert_eq!(told["refused"][0]["reason"], "it is there already, as blog");
     assert!(told["refused"][1]["reason"].as_str().unwrap().contains("10.0.0.1"), "{told}");
     let yaml = std::fs::read_to_string(&file).unwrap();
-    let again = add(&all, serde_json::json!({ "yaml": yaml })).await.json();
+    let again = add(&all, serde_json::json!({ "format": "yaml", "text": yaml })).await.json();
     assert_eq!((&again["added"], again["refused"].as_array().unwrap().len()), (&serde_json::json!([]), 2));
     let moved = "sources:\n  - id: moved\n    url: https://moved.example/feed\n    trust: 0.9\n    paused: true\n";
-    assert_eq!(add(&all, serde_json::json!({ "yaml": moved })).await.json()["added"], serde_json::json!(["moved"]));
-    let faulty = add(&all, serde_json::json!({ "yaml": "sources:\n  - id: x\n    colour: red\n" })).await.json();
+    assert_eq!(
+        add(&all, serde_json::json!({ "format": "yaml", "text": moved })).await.json()["added"],
+        serde_json::json!(["moved"])
+    );
+    let faulty = add(&all, serde_json::json!({ "format": "yaml", "text": "sources:\n  - id: x\n    colour: red\n" }))
+        .await
+        .json();
     assert_eq!((&faulty["malformed"], &faulty["refused"][0]["what"]), (&Value::Bool(true), &"line 3".into()));
-    for body in
-        [serde_json::json!({}), serde_json::json!({ "opml": opml, "yaml": moved }), serde_json::json!({ "opml": 3 })]
-    {
+    for body in [
+        serde_json::json!({}),
+        serde_json::json!({ "format": "opml", "text": opml, "more": 1 }),
+        serde_json::json!({ "format": "csv", "text": "" }),
+    ] {
         assert_eq!(add(&all, body).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let text = std::fs::read_to_string(&file).unwrap();
@@ -120,6 +127,10 @@ async fn deals_are_pushed_in_the_normal_form_and_faults_keep_everything_out() {
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(bad.json()["detail"].as_str().unwrap().contains("deals[1].external_id"), "{}", bad.body);
     assert_eq!(push("PUT", r#"{"deals":[]}"#).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let one = r#"{"external_id":"9","stage":"Proposal"}"#;
+    let twice = push("PUT", &format!(r#"{{"deals":[{one},{one}]}}"#)).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+    assert!(twice.json()["detail"].as_str().unwrap().contains("deals[1].external_id: \"9\""), "{}", twice.body);
     let patched = push("PATCH", r#"{"deals":[{"external_id":"1","next_step":"Call"}]}"#).await;
     assert_eq!(patched.status, StatusCode::OK, "{}", patched.body);
     let mine = site.api("GET", "/api/v1/deals", &token, "").await.json();

@@ -32,7 +32,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn fault(&mut self, field: &str, text: String) {
-        self.faults.push(Fault { index: Some(self.index), field: field.to_owned(), text });
+        self.faults.push(Fault { index: Some(self.index), field: field.to_owned(), text, is_double: false });
+    }
+
+    pub(super) fn double(&mut self, field: &str, text: String) {
+        self.faults.push(Fault { index: Some(self.index), field: field.to_owned(), text, is_double: true });
     }
 
     /// The first of these names that the deal has, with its value; `None` inside for an emptied one.

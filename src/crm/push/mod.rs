@@ -44,6 +44,9 @@ pub struct Fault {
     pub field: String,
     /// What is wrong, and what would be right.
     pub text: String,
+    /// Whether the deal as such is good, and stands in the list twice.
+    #[serde(skip)]
+    pub is_double: bool,
 }
 
 impl fmt::Display for Fault {
@@ -59,7 +62,7 @@ impl fmt::Display for Fault {
 
 impl Fault {
     fn of_body(text: impl Into<String>) -> Vec<Self> {
-        vec![Self { index: None, field: String::new(), text: text.into() }]
+        vec![Self { index: None, field: String::new(), text: text.into(), is_double: false }]
     }
 }
 
@@ -126,6 +129,7 @@ impl Reader<'_> {
                 index: Some(index),
                 field: String::new(),
                 text: "a deal is an object".to_owned(),
+                is_double: false,
             });
             return None;
         };
@@ -134,7 +138,7 @@ impl Reader<'_> {
         let external_id = fields.required_id(&["external_id", "deal_id", "id"])?;
         let id = DealId::of(crm, &external_id);
         if !self.seen.insert(id.clone()) {
-            fields.fault("external_id", format!("{external_id:?} of {} stands in the list twice", crm.as_str()));
+            fields.double("external_id", format!("{external_id:?} of {} stands in the list twice", crm.as_str()));
             return None;
         }
         let before = self.known.get(&id).copied().filter(|_| self.push == Push::Patch);

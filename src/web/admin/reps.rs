@@ -130,7 +130,7 @@ pub(in crate::web) async fn save_rep(
         RoleWanted::Admin => Role::Admin,
     };
     if email == admin.email && role != Role::Admin {
-        return Err(Error::Conflict("another admin has to take your role from you"));
+        return Err(Error::Conflict("another admin has to take your role from you".into()));
     }
     let owners = wanted.owners.iter().map(|owner| line(owner, "owner's name", NAME_CHARS_MAX));
     let mut owners = owners.collect::<Result<Vec<_>>>()?;
@@ -184,7 +184,7 @@ pub(in crate::web) async fn remove(
 pub(in crate::web) async fn remove_rep(app: &App, admin: &Rep, now: Timestamp, email: &str) -> Result<Email> {
     let email = address(email)?;
     if email == admin.email {
-        return Err(Error::Conflict("another admin has to remove you"));
+        return Err(Error::Conflict("another admin has to remove you".into()));
     }
     if !app.store().remove_rep(&email).await? {
         return Err(Error::NotFound("rep"));

@@ -112,18 +112,19 @@ pub(super) struct Pushed {
 #[allow(dead_code, reason = "it describes what `crm::push` reads, which also takes the names that exports use")]
 struct DealPushed {
     /// The CRM's own id.
-    #[schema(min_length = 1, max_length = 100, pattern = "^[A-Za-z0-9._-]+$")]
+    #[schema(schema_with = external_id_schema)]
     external_id: String,
     /// Where it comes from: `hubspot`, `salesforce`, `pipedrive`, ... or `generic`.
     #[schema(required = false, schema_with = crm_schema)]
     crm: String,
     /// Its name.
+    #[schema(max_length = 500)]
     name: Option<String>,
     /// The stage's label as the CRM shows it.
     #[schema(
         example = "Contract sent",
         min_length = 1,
-        max_length = 300,
+        max_length = 500,
         pattern = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]"
     )]
     stage: String,
@@ -131,10 +132,13 @@ struct DealPushed {
     #[schema(required = false, schema_with = id_schema)]
     stage_id: Option<String>,
     /// The owner: an address or a name that a rep claims.
+    #[schema(max_length = 500)]
     owner: Option<String>,
     /// The buying company.
+    #[schema(max_length = 500)]
     account: Option<String>,
     /// Its industry.
+    #[schema(max_length = 500)]
     industry: Option<String>,
     /// In major units of the currency.
     #[schema(minimum = 0, maximum = 1000000000)]
@@ -163,7 +167,16 @@ fn crm_schema() -> Object {
 
 /// A text, a number, or null.
 fn id_schema() -> Object {
-    ObjectBuilder::new().schema_type(SchemaType::Array(vec![Type::String, Type::Number, Type::Null])).build()
+    let types = SchemaType::Array(vec![Type::String, Type::Number, Type::Null]);
+    ObjectBuilder::new().schema_type(types).max_length(Some(500)).build()
+}
+
+/// A text in which something is seen, or a number.
+fn external_id_schema() -> Object {
+    let types = SchemaType::Array(vec![Type::String, Type::Number]);
+    let seen = "[^\\s\\u0000-\\u001f\\u007f-\\u009f]";
+    let text = ObjectBuilder::new().schema_type(types).min_length(Some(1)).max_length(Some(500));
+    text.pattern(Some(seen)).description(Some("The CRM's own id.")).build()
 }
 
 fn state_schema() -> Object {
@@ -210,7 +223,11 @@ pub(super) async fn patch(State(app): State<Arc<App>>, admin: Admin, body: Body<
 
 async fn push(app: &Arc<App>, Admin(asker): Admin, Body(pushed): Body<Pushed>, how: Push) -> Result<Json<PushDone>> {
     let done = app.context.desk.push_deals(&pushed.deals, how).await?;
-    let done = done.map_err(|faults| Error::Unusable(told(&faults)))?;
+    let done = done.map_err(|faults| match faults.iter().all(|fault| fault.is_double) {
+        // Each is good by itself; which of the two holds is for the sender to say.
+        true => Error::Conflict(told(&faults).into()),
+        false => Error::Unusable(told(&faults)),
+    })?;
     log(app, &asker.rep, asker.now, format!("pushed deals: {}", done.summary)).await?;
     rebuild_all(app, asker.now);
     Ok(Json(PushDone { summary: done.summary.to_string(), unclaimed: done.unclaimed }))

@@ -61,7 +61,7 @@ async fn once(app: &App, asker: &Asker, key: &HeaderValue, request: Request, nex
     let begun = Record::Answer(place.clone());
     let held = held.map(Record::Answer);
     if !app.store().swap_record(&begun.key(), held.as_ref(), Some(begun.clone())).await? {
-        return Err(Error::Conflict(UNDER_WAY));
+        return Err(Error::Conflict(UNDER_WAY.into()));
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     settle(app, place, response).await
@@ -77,9 +77,9 @@ fn replay(held: Option<&Answer>, asked: &Answer) -> Result<Option<Response>> {
         return Ok(None);
     }
     if held.asked != asked.asked {
-        return Err(Error::Conflict("this Idempotency-Key came with another body before; use a new one"));
+        return Err(Error::Conflict("this Idempotency-Key came with another body before; use a new one".into()));
     }
-    let Some(answered) = &held.answered else { return Err(Error::Conflict(UNDER_WAY)) };
+    let Some(answered) = &held.answered else { return Err(Error::Conflict(UNDER_WAY.into())) };
     let mut response = Response::new(Body::from(answered.body.clone()));
     *response.status_mut() = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
     for (name, value) in &answered.headers {

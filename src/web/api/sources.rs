@@ -52,14 +52,24 @@ pub(super) async fn one(
     Ok(Json(SourceShown::new(source, states.iter().find(|state| state.source_id == id))))
 }
 
-/// Sources from elsewhere: one of the two.
+/// Sources from elsewhere.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "lowercase")]
-pub(super) enum SourcesGiven {
-    /// An OPML document of another feed reader. Malformed ones are read as far as they go.
-    Opml(String),
+#[serde(deny_unknown_fields)]
+pub(super) struct SourcesGiven {
+    /// How they are written.
+    format: SourcesFormat,
+    /// The whole text.
+    text: String,
+}
+
+/// How sources are written.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SourcesFormat {
+    /// The OPML of another feed reader. Malformed ones are read as far as they go.
+    Opml,
     /// A `sources.yaml`, with everything that stands there of each source. One with a fault adds nothing.
-    Yaml(String),
+    Yaml,
 }
 
 /// What became of the sources.
@@ -103,14 +113,16 @@ pub(super) async fn add(
     let mut given = Given::default();
     let edited = app.context.desk.running().edit(|text, file| {
         let set = parse(text, file)?;
-        given = match &asked {
-            SourcesGiven::Opml(opml) => import::from_opml(opml, &set, &[], &judge_text),
-            SourcesGiven::Yaml(yaml) => import::from_yaml(yaml, &set, &judge_text),
+        given = match asked.format {
+            SourcesFormat::Opml => import::from_opml(&asked.text, &set, &[], &judge_text),
+            SourcesFormat::Yaml => import::from_yaml(&asked.text, &set, &judge_text),
         };
         Ok(if given.fresh.is_empty() { text.to_owned() } else { append(text, &given.fresh) })
     });
     edited.map_err(|error| match error {
-        EditError::NoFile => Error::Conflict("the sources of this server come from no file, so none can be added"),
+        EditError::NoFile => {
+            Error::Conflict("the sources of this server come from no file, so none can be added".into())
+        }
         other => Error::Unusable(other.to_string()),
     })?;
     let added: Vec<String> = given.fresh.iter().map(|source| source.id.to_string()).collect();

@@ -35,5 +35,5 @@ pub(super) async fn mark(app: &App, asker: &Asker, numbers: &[u64], adds: bool) 
             return Ok(());
         }
     }
-    Err(Error::Conflict("several readers mark at once; try again in a moment"))
+    Err(Error::Conflict("several readers mark at once; try again in a moment".into()))
 }
