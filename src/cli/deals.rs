@@ -1,27 +1,20 @@
 //! `ridealong deals`: deals in, and what their stages stand for.
 
+mod file;
+
 use super::output::{print, table};
 use super::wiring::Wired;
-use crate::crm::Import;
-use crate::crm::csv::{self, Companions, CsvOptions, DateOrder};
-use crate::crm::stages::{self, StageMap};
+use crate::crm::csv::DateOrder;
+use crate::crm::stages;
 use crate::desk::Desk;
 use crate::jobs::leases::Leases;
 use crate::jobs::sync_deals::{SYNC, SyncDeals, Until};
 use crate::model::{Crm, Deal, DealState, StageWeight};
 use crate::sources::Running;
-use anyhow::{Context, anyhow};
 use clap::{Subcommand, ValueEnum};
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// Complaints shown before the rest is counted.
-const COMPLAINTS_SHOWN: usize = 20;
-/// Rows shown by a dry run.
-const ROWS_SHOWN: usize = 5;
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
@@ -78,21 +71,21 @@ impl Layout {
     }
 }
 
+impl Dates {
+    fn order(self) -> DateOrder {
+        match self {
+            Dates::Dmy => DateOrder::Dmy,
+            Dates::Mdy => DateOrder::Mdy,
+        }
+    }
+}
+
 pub(super) async fn run(wired: Wired, command: Command) -> anyhow::Result<ExitCode> {
     let desk = Desk::new(Arc::clone(&wired.store), Arc::clone(&wired.clock), Arc::new(Running::default()), None);
     match command {
         Command::Import { file, crm, dates, dry_run } => {
-            let import = read(&wired, &desk, &file, crm, dates).await?;
-            if dry_run {
-                print(&preview(&wired, &import, &desk.stage_map().await?).await?)?;
-            } else {
-                let said = complaints(&import);
-                let rows = import.rows;
-                let imported = desk.import_deals(import).await?;
-                let mut text = format!("Read {rows} rows of {}: {}.\n{said}", file.display(), imported.summary);
-                text.push_str(&unclaimed(imported.unclaimed.iter().map(String::as_str)));
-                print(&text)?;
-            }
+            let options = file::Options { crm: crm.crm(), dates: dates.map(Dates::order), dry_run };
+            print(&file::import(&wired, &desk, &file, options).await?)?;
         }
         Command::Sync { full } => return sync(&wired, desk, full).await,
         Command::List => print(&list(&wired.store.list_deals(None).await?))?,
@@ -149,63 +142,6 @@ async fn sync(wired: &Wired, desk: Desk, full: bool) -> anyhow::Result<ExitCode>
         }
     }
     Ok(code)
-}
-
-async fn read(wired: &Wired, desk: &Desk, file: &Path, crm: Layout, dates: Option<Dates>) -> anyhow::Result<Import> {
-    let bytes = std::fs::read(file).with_context(|| format!("the file {} cannot be read", file.display()))?;
-    let beside = |name: &str| std::fs::read(file.with_file_name(name)).ok();
-    let [accounts, products] = Companions::FILES.map(beside);
-    let options = CsvOptions {
-        crm: crm.crm(),
-        dates: dates.map(|dates| match dates {
-            Dates::Dmy => DateOrder::Dmy,
-            Dates::Mdy => DateOrder::Mdy,
-        }),
-        now: wired.clock.now(),
-        map: &desk.stage_map().await?,
-        companions: &Companions::read(accounts.as_deref(), products.as_deref()),
-    };
-    csv::read(&bytes, &options).map_err(|error| anyhow!("{}: {error}", file.display()))
-}
-
-/// What a dry run shows: columns found, first rows, stages mapped, owners that nobody claims.
-async fn preview(wired: &Wired, import: &Import, map: &StageMap) -> anyhow::Result<String> {
-    let mut text = format!("Layout: {}. {} rows, {} deals.\n", import.crm.as_str(), import.rows, import.deals.len());
-    for note in &import.notes {
-        let _ = writeln!(text, "{note}");
-    }
-    let columns: Vec<_> = import
-        .columns
-        .iter()
-        .map(|(header, field)| vec![header.clone(), field.map_or("(not read)", |field| field).to_owned()])
-        .collect();
-    let _ = write!(
-        text,
-        "\n{}\n{}",
-        table(&["COLUMN", "READ AS"], &columns),
-        list(&import.deals[..import.deals.len().min(ROWS_SHOWN)])
-    );
-    let stages: Vec<_> = stages::list(map, &import.deals)
-        .into_iter()
-        .map(|line| vec![line.label, line.deals.to_string(), weights(&line.resolved.stages), line.resolved.why])
-        .collect();
-    let _ = write!(text, "\n{}\n{}", table(&["CRM STAGE", "DEALS", "STAGES", "WHY"], &stages), complaints(import));
-    let reps = wired.store.list_reps().await?;
-    let owners: BTreeSet<_> = import.deals.iter().map(|deal| deal.owner.as_str()).collect();
-    text.push_str(&unclaimed(owners.into_iter().filter(|owner| !reps.iter().any(|rep| rep.owns(owner)))));
-    text.push_str("Nothing was changed.\n");
-    Ok(text)
-}
-
-fn complaints(import: &Import) -> String {
-    let mut text = String::new();
-    for complaint in import.complaints.iter().take(COMPLAINTS_SHOWN) {
-        let _ = writeln!(text, "{complaint}");
-    }
-    if let Some(more) = import.complaints.len().checked_sub(COMPLAINTS_SHOWN).filter(|more| *more > 0) {
-        let _ = writeln!(text, "... and {more} more complaints.");
-    }
-    text
 }
 
 fn unclaimed<'a>(owners: impl Iterator<Item = &'a str>) -> String {

@@ -20,4 +20,4 @@ pub use claim::claim;
 pub use csv::minor;
 pub use import::{Complaint, Import};
 pub use private::without_contacts;
-pub use snapshot::{Summary, snapshot};
+pub use snapshot::{Snapshot, Summary};

@@ -1,5 +1,6 @@
 use super::Import;
-use crate::model::{Deal, DealId, DealState};
+use crate::model::{Crm, Deal, DealId, DealState};
+use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -45,75 +46,108 @@ impl std::ops::AddAssign for Summary {
 /// Fields that hardly ever change and that exports fill only now and then: an empty cell keeps what was known.
 const SELDOM_EXPORTED: [&str; 3] = ["days until rotten", "industry", "link"];
 
-/// Lays an import over the deals known before and returns what is to be saved, with the numbers.
+/// Lays an import over the deals known before, as many at a time as the caller likes.
 ///
 /// A file is a full snapshot of its CRM: an open deal of the same CRM that it does not hold is *gone*, not lost. A deal
 /// whose stage label changed keeps the label before it. What the file has no column for stays as it was known.
 /// Importing the same file twice changes only `imported_at`.
-pub fn snapshot(old: Vec<Deal>, import: Import) -> (Vec<Deal>, Summary) {
-    let Import { crm, deals, full, columns, .. } = import;
-    // Input without columns says of every field what it knows.
-    let has_column = |field: &str| columns.iter().any(|(_, read)| read.is_some_and(|read| read == field));
-    let speaks_of = |field: &str| columns.is_empty() || has_column(field) && !SELDOM_EXPORTED.contains(&field);
-    let imported_at = deals.iter().map(|deal| deal.imported_at).max();
-    let mut known: HashMap<DealId, Deal> = old.into_iter().map(|deal| (deal.id.clone(), deal)).collect();
-    let mut summary = Summary::default();
-    let mut save = Vec::with_capacity(deals.len());
-    let mut seen = HashSet::with_capacity(deals.len());
-    for deal in deals {
-        if !seen.insert(deal.id.clone()) {
-            continue;
-        }
-        save.push(match known.remove(&deal.id) {
-            Some(before) => merged(before, deal, &speaks_of, &mut summary),
-            None => {
-                summary.new += 1;
-                deal
-            }
-        });
-    }
-    if full {
-        let mut left: Vec<Deal> =
-            known.into_values().filter(|deal| deal.crm == crm && deal.state == DealState::Open).collect();
-        left.sort_by(|a, b| a.id.cmp(&b.id));
-        for mut deal in left {
-            deal.state = DealState::Gone;
-            deal.updated_at = imported_at.or(deal.updated_at);
-            summary.gone += 1;
-            save.push(deal);
-        }
-    }
-    (save, summary)
+#[derive(Debug)]
+pub struct Snapshot {
+    crm: Crm,
+    full: bool,
+    /// The fields that the input has a column for; none where it has no columns and says of every field what it knows.
+    columns: Option<HashSet<&'static str>>,
+    seen: HashSet<DealId>,
+    imported_at: Option<Timestamp>,
+    /// What changed so far.
+    pub summary: Summary,
 }
 
-fn merged(before: Deal, mut deal: Deal, speaks_of: &dyn Fn(&str) -> bool, summary: &mut Summary) -> Deal {
-    let moved = before.stage_label != deal.stage_label;
-    deal.previous_stage_label =
-        if moved { Some(before.stage_label.clone()) } else { before.previous_stage_label.clone() };
-    if moved {
-        // The day on which the move was seen, where the CRM does not say when it happened.
-        deal.stage_entered_at = deal.stage_entered_at.or(Some(deal.imported_at));
-    } else {
-        deal.stage_entered_at = deal.stage_entered_at.or(before.stage_entered_at);
-    }
-    keep(&mut deal, &before, speaks_of);
-    if before.state == DealState::Gone && deal.state != DealState::Gone {
-        summary.back += 1;
-    }
-    let same = {
-        let mut same = before.clone();
-        same.imported_at = deal.imported_at;
-        same.rep = deal.rep.clone();
-        same == deal
-    };
-    match (same, moved) {
-        (true, _) => summary.unchanged += 1,
-        (false, moved) => {
-            summary.changed += 1;
-            summary.moved += usize::from(moved);
+impl Snapshot {
+    /// The snapshot that an import is; its deals are not looked at.
+    pub fn of(import: &Import) -> Self {
+        let columns: HashSet<_> = import.columns.iter().filter_map(|(_, field)| *field).collect();
+        Self {
+            crm: import.crm,
+            full: import.full,
+            columns: (!import.columns.is_empty()).then_some(columns),
+            seen: HashSet::new(),
+            imported_at: None,
+            summary: Summary::default(),
         }
     }
-    deal
+
+    /// Lays deals over what was known of them, and returns what is to be saved. A deal that came already is left out.
+    pub fn lay(&mut self, known: Vec<Deal>, deals: Vec<Deal>) -> Vec<Deal> {
+        let mut known: HashMap<DealId, Deal> = known.into_iter().map(|deal| (deal.id.clone(), deal)).collect();
+        let mut save = Vec::with_capacity(deals.len());
+        for deal in deals {
+            if !self.seen.insert(deal.id.clone()) {
+                continue;
+            }
+            self.imported_at = self.imported_at.max(Some(deal.imported_at));
+            save.push(match known.remove(&deal.id) {
+                Some(before) => self.merged(before, deal),
+                None => {
+                    self.summary.new += 1;
+                    deal
+                }
+            });
+        }
+        save
+    }
+
+    /// Whether a known deal of this state is gone, once every deal was laid.
+    pub fn misses(&self, id: &DealId, crm: Crm, state: DealState) -> bool {
+        self.full && crm == self.crm && state == DealState::Open && !self.seen.contains(id)
+    }
+
+    /// Lets deals go that it misses, and returns them as they are to be saved.
+    pub fn let_go(&mut self, mut missed: Vec<Deal>) -> Vec<Deal> {
+        missed.sort_by(|a, b| a.id.cmp(&b.id));
+        for deal in &mut missed {
+            deal.state = DealState::Gone;
+            deal.updated_at = self.imported_at.or(deal.updated_at);
+            self.summary.gone += 1;
+        }
+        missed
+    }
+
+    fn speaks_of(&self, field: &str) -> bool {
+        let has = |columns: &HashSet<&str>| columns.contains(field) && !SELDOM_EXPORTED.contains(&field);
+        self.columns.as_ref().is_none_or(has)
+    }
+
+    fn merged(&mut self, before: Deal, mut deal: Deal) -> Deal {
+        let moved = before.stage_label != deal.stage_label;
+        deal.previous_stage_label =
+            if moved { Some(before.stage_label.clone()) } else { before.previous_stage_label.clone() };
+        if moved {
+            // The day on which the move was seen, where the CRM does not say when it happened.
+            deal.stage_entered_at = deal.stage_entered_at.or(Some(deal.imported_at));
+        } else {
+            deal.stage_entered_at = deal.stage_entered_at.or(before.stage_entered_at);
+        }
+        keep(&mut deal, &before, &|field| self.speaks_of(field));
+        let summary = &mut self.summary;
+        if before.state == DealState::Gone && deal.state != DealState::Gone {
+            summary.back += 1;
+        }
+        let same = {
+            let mut same = before.clone();
+            same.imported_at = deal.imported_at;
+            same.rep = deal.rep.clone();
+            same == deal
+        };
+        match (same, moved) {
+            (true, _) => summary.unchanged += 1,
+            (false, moved) => {
+                summary.changed += 1;
+                summary.moved += usize::from(moved);
+            }
+        }
+        deal
+    }
 }
 
 /// What the input has no column for stays as it was known.

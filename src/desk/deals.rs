@@ -1,24 +1,15 @@
-//! Deals into the store: one import, all or nothing.
+//! Deals into the store, and what their stages stand for.
 
-use super::Desk;
+use super::{Desk, Imported};
 use crate::crm::push::{self, Fault, Push};
 use crate::crm::stages::{OwnMapError, StageMap};
-use crate::crm::{self, Import, Summary};
+use crate::crm::{Import, Snapshot};
 use crate::model::{Crm, Deal, DealState};
 use crate::store::{Record, Result, StoreError};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// The setting that holds the team's own stage mapping.
 pub const STAGE_MAP_SETTING: &str = "stage-map";
-
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// The numbers.
-    pub summary: Summary,
-    /// Owners of deals that no rep claims, each once.
-    pub unclaimed: Vec<String>,
-}
 
 impl Desk {
     /// The stage mapping with the team's own rows over the shipped table.
@@ -35,13 +26,12 @@ impl Desk {
         }
     }
 
-    /// Lays an import over the deals that are known and saves the result. Nothing is saved where anything fails.
+    /// Lays an import over the deals that are known and saves the result.
     ///
     /// # Errors
-    /// The store cannot be read or written.
+    /// The store cannot be read or written ([`super::Laying`] says what is saved then).
     pub async fn import_deals(&self, import: Import) -> Result<Imported> {
-        let known = self.store.list_deals(None).await?;
-        self.lay_over(known, vec![import]).await
+        self.lay_over(vec![import]).await
     }
 
     /// Takes in deals that were pushed as JSON in the normal form (`crm::push` says which), as a snapshot or a patch.
@@ -57,28 +47,18 @@ impl Desk {
     ) -> Result<std::result::Result<Imported, Vec<Fault>>> {
         let known = self.store.list_deals(None).await?;
         match push::read(body, how, &known, &self.stage_map().await?, self.clock.now()) {
-            Ok(imports) => Ok(Ok(self.lay_over(known, imports).await?)),
+            Ok(imports) => Ok(Ok(self.lay_over(imports).await?)),
             Err(faults) => Ok(Err(faults)),
         }
     }
 
-    /// Lays imports of different CRMs over the known deals and saves the result in one write.
-    async fn lay_over(&self, known: Vec<Deal>, imports: Vec<Import>) -> Result<Imported> {
-        let reps = self.store.list_reps().await?;
-        // The owner is part of a deal's key, so a deal that changes hands leaves its old place.
-        let places: Vec<_> = known.iter().map(|deal| Record::Deal(Box::new(deal.clone())).key()).collect();
-        let (mut deals, mut summary) = (Vec::new(), Summary::default());
-        for import in imports {
-            let of_crm = known.iter().filter(|deal| deal.crm == import.crm).cloned().collect();
-            let (changed, numbers) = crm::snapshot(of_crm, import);
-            deals.extend(changed);
-            summary += numbers;
+    async fn lay_over(&self, imports: Vec<Import>) -> Result<Imported> {
+        let mut laying = self.begin_import().await?;
+        for mut import in imports {
+            let deals = std::mem::take(&mut import.deals);
+            laying.lay_all(Snapshot::of(&import), deals).await?;
         }
-        let unclaimed = crm::claim(&mut deals, &reps);
-        let saved: HashSet<_> = deals.iter().map(|deal| deal.id.to_string()).collect();
-        let remove = places.into_iter().filter(|place| saved.contains(&place.id)).collect();
-        self.store.save_records(deals.into_iter().map(record).collect(), remove).await?;
-        Ok(Imported { summary, unclaimed })
+        laying.finish().await
     }
 
     /// Whether an open deal of this CRM is known.
@@ -155,6 +135,6 @@ impl Desk {
     }
 }
 
-fn record(deal: Deal) -> Record {
+pub(super) fn record(deal: Deal) -> Record {
     Record::Deal(Box::new(deal))
 }

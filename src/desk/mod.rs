@@ -8,6 +8,7 @@ mod crawl;
 mod deals;
 mod finds;
 mod follow;
+mod laying;
 mod reps;
 
 use crate::clock::Clock;
@@ -28,8 +29,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, Notify};
 
 pub use crawl::{SourceSubscription, find_subscription, list_subscriptions, remove_subscription, save_subscription};
-pub use deals::{Imported, STAGE_MAP_SETTING};
+pub use deals::STAGE_MAP_SETTING;
 pub use finds::{Find, FindError, Taken};
+pub use laying::{Imported, Laying};
 
 /// Where a rep's digest is put together.
 pub struct Desk {

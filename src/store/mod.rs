@@ -418,6 +418,15 @@ pub trait Store: Send + Sync + 'static {
     /// The record with this key.
     async fn find_record(&self, key: &RecordKey) -> Result<Option<Record>>;
 
+    /// The records with these keys that exist, in the order asked.
+    async fn find_records(&self, keys: &[RecordKey]) -> Result<Vec<Record>> {
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.extend(self.find_record(key).await?);
+        }
+        Ok(found)
+    }
+
     /// A page of records of a kind in the order of owner and id; of one owner where given; after `after`.
     async fn list_records(
         &self,

@@ -405,6 +405,12 @@ impl Store for SledStore {
         self.blocking(move |engine| tree::find(engine, &key, "a record")).await
     }
 
+    async fn find_records(&self, keys: &[RecordKey]) -> Result<Vec<Record>> {
+        let keys: Vec<_> = keys.iter().map(record_key).collect();
+        let find = |engine: &Db, key: &Vec<u8>| tree::find(engine, key, "a record").transpose();
+        self.blocking(move |engine| keys.iter().filter_map(|key| find(engine, key)).collect()).await
+    }
+
     async fn list_records(
         &self,
         kind: RecordKind,

@@ -1,10 +1,11 @@
 //! An import is a full snapshot: repeatable, and what is missing is gone, not lost.
 
+use super::snapshot;
 use crate::helpers::make::{deal, email, rep};
-use ridealong::crm::{Import, claim, snapshot};
+use ridealong::crm::{Import, claim};
 use ridealong::model::{Crm, Deal, DealState, Rep};
 
-fn import(deals: Vec<Deal>) -> Import {
+pub(super) fn import(deals: Vec<Deal>) -> Import {
     Import {
         crm: Crm::Hubspot,
         columns: Vec::new(),

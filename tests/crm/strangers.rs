@@ -1,9 +1,10 @@
 //! Files as strangers have them: titles and footers around the table, other languages, renamed columns.
 
+use super::snapshot;
 use crate::helpers::make::now;
+use ridealong::crm::Import;
 use ridealong::crm::csv::{Companions, CsvOptions, ImportError, read};
 use ridealong::crm::stages::StageMap;
-use ridealong::crm::{Import, snapshot};
 use ridealong::model::{Crm, DealState, Stage};
 
 fn import(bytes: &[u8]) -> Result<Import, ImportError> {

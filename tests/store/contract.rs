@@ -187,6 +187,21 @@ async fn records_are_listed_by_owner_and_never_mix() {
 }
 
 #[tokio::test]
+async fn records_are_found_by_their_keys_in_the_order_asked() {
+    for_every_store(|store| async move {
+        let records: Vec<Record> = ["a@x.example", "b@x.example", "c@x.example"]
+            .map(|email| Record::Rep(Rep::new(email.parse().unwrap(), "Somebody")))
+            .to_vec();
+        store.save_records(records.clone(), vec![]).await.unwrap();
+        let missing = ridealong::store::RecordKey { id: "nobody@x.example".to_owned(), ..records[0].key() };
+        let found = store.find_records(&[records[2].key(), missing, records[0].key()]).await.unwrap();
+        assert_eq!(found, [records[2].clone(), records[0].clone()]);
+        assert_eq!(store.find_records(&[]).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_two_senders_only_one_gets_the_mail_and_a_lost_lease_is_taken_over() {
     for_every_store(|store| async move {
         let maya = rep().email;

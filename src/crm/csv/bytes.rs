@@ -1,20 +1,21 @@
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
 
 /// A file's text, and what had to be decided to read it.
-pub(super) struct Decoded {
-    pub(super) text: String,
+pub(super) struct Decoded<'b> {
+    pub(super) text: Cow<'b, str>,
     pub(super) encoding: &'static str,
 }
 
 /// Decodes a file: by its byte order mark, else UTF-8, else windows-1252, which spreadsheets of Western Europe write.
 /// None where it is not text at all.
-pub(super) fn decode(bytes: &[u8]) -> Option<Decoded> {
+pub(super) fn decode(bytes: &[u8]) -> Option<Decoded<'_>> {
     let (encoding, bom) = Encoding::for_bom(bytes).unwrap_or_else(|| (guess(bytes), 0));
     let (text, _) = encoding.decode_without_bom_handling(&bytes[bom..]);
     if text.contains('\0') {
         return None;
     }
-    Some(Decoded { text: text.into_owned(), encoding: encoding.name() })
+    Some(Decoded { text, encoding: encoding.name() })
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {

@@ -1,5 +1,7 @@
-use super::{Table, bytes, columns};
-use crate::crm::{Complaint, Import};
+use super::table::Table;
+use super::{bytes, columns};
+use crate::crm::Complaint;
+use crate::model::Deal;
 use std::collections::HashMap;
 
 /// Industries as most files spell them; a sector one letter off is a slip of the hand.
@@ -60,14 +62,15 @@ impl Companions {
         companions
     }
 
-    /// Fills in industries by account, puts products' names right, and complains about what the tables do not hold.
-    pub(super) fn complete(&self, import: &mut Import) {
-        import.complaints.extend(self.complaints.iter().cloned());
-        for deal in &mut import.deals {
-            let Some(account) = &deal.account else { continue };
-            if deal.industry.is_none() {
-                deal.industry = self.accounts.get(&squeezed(account)).cloned();
-            }
+    /// What is wrong with the tables themselves.
+    pub(super) fn complaints(&self) -> &[Complaint] {
+        &self.complaints
+    }
+
+    /// Fills in a deal's industry by its account.
+    pub(super) fn complete(&self, deal: &mut Deal) {
+        if let (Some(account), None) = (&deal.account, &deal.industry) {
+            deal.industry = self.accounts.get(&squeezed(account)).cloned();
         }
     }
 

@@ -2,7 +2,8 @@ use super::columns::Columns;
 use super::dates::{self, DateOrder};
 use super::field::Field;
 use super::numbers::{self, DecimalMark};
-use super::{CsvOptions, ImportError, Table};
+use super::table::Table;
+use super::{CsvOptions, ImportError};
 use jiff::{SignedDuration, Timestamp};
 
 /// A clock that runs ahead, or a zone: a date of the past may lie this far ahead.

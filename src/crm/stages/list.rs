@@ -21,24 +21,34 @@ pub struct StageLine {
     pub proposal: Option<(String, Vec<StageWeight>)>,
 }
 
-/// Every CRM stage of these deals in the order of CRM, pipeline and label, with what it stands for and why.
-pub fn list(map: &StageMap, deals: &[Deal]) -> Vec<StageLine> {
-    let mut groups: BTreeMap<(Crm, Option<&str>, &str), Vec<&Deal>> = BTreeMap::new();
-    for deal in deals {
-        groups.entry((deal.crm, deal.pipeline.as_deref(), deal.stage_label.as_str())).or_default().push(deal);
+/// The CRM stages of deals that are seen one after the other.
+#[derive(Debug, Default)]
+pub struct StageTally {
+    /// By CRM, pipeline and label: the first deal, and how many there are.
+    groups: BTreeMap<(Crm, Option<String>, String), (Deal, usize)>,
+}
+
+impl StageTally {
+    /// Counts a deal.
+    pub fn see(&mut self, deal: &Deal) {
+        let key = (deal.crm, deal.pipeline.clone(), deal.stage_label.clone());
+        self.groups.entry(key).or_insert_with(|| (deal.clone(), 0)).1 += 1;
     }
-    let line = |((crm, pipeline, label), deals): ((Crm, Option<&str>, &str), Vec<&Deal>)| {
-        let resolved = map.resolve_deal(deals[0]);
-        let proposal = if resolved.stages.is_empty() { map.propose(label) } else { None };
-        StageLine {
-            crm,
-            pipeline: pipeline.map(str::to_owned),
-            label: label.to_owned(),
-            id: deals[0].stage_id.clone(),
-            deals: deals.len(),
-            resolved,
-            proposal,
-        }
-    };
-    groups.into_iter().map(line).collect()
+
+    /// Every CRM stage in the order of CRM, pipeline and label, with what it stands for and why.
+    pub fn lines(self, map: &StageMap) -> Vec<StageLine> {
+        let line = |((crm, pipeline, label), (deal, deals)): ((Crm, Option<String>, String), (Deal, usize))| {
+            let resolved = map.resolve_deal(&deal);
+            let proposal = if resolved.stages.is_empty() { map.propose(&label) } else { None };
+            StageLine { crm, pipeline, label, id: deal.stage_id, deals, resolved, proposal }
+        };
+        self.groups.into_iter().map(line).collect()
+    }
+}
+
+/// Every CRM stage of these deals, as [`StageTally`] lists them.
+pub fn list(map: &StageMap, deals: &[Deal]) -> Vec<StageLine> {
+    let mut tally = StageTally::default();
+    deals.iter().for_each(|deal| tally.see(deal));
+    tally.lines(map)
 }

@@ -14,7 +14,7 @@ use label::normal;
 use std::collections::HashMap;
 use table::{Row, Table, Words};
 
-pub use list::{StageLine, list};
+pub use list::{StageLine, StageTally, list};
 pub use own::{OwnMapError, OwnRow, with_row};
 
 /// What a CRM stage stands for, and why.
