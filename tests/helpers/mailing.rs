@@ -65,6 +65,7 @@ pub fn digest(rep: &Rep, week: IsoWeek) -> Digest {
         post_of("floor", "The quiet CFO: three questions that get a number", "Priya Raman", 410),
         post_of("wiki", "How we answer the security review", "", 380),
         post_of("podcast", "Waking up a deal that went silent after the demo", "Jonas Berg", 200),
+        post_of("floor", "End every call with a date in two calendars", "Priya Raman", 510),
     ];
     let excerpts = [
         "A discount they did not ask for is the most expensive sentence of the quarter.",
@@ -135,7 +136,13 @@ pub fn digest(rep: &Rep, week: IsoWeek) -> Digest {
         zone: rep.zone.clone(),
         week,
         built_at: make::now(),
-        play: None,
+        play: Some(Play {
+            post: posts[4].id.clone(),
+            note: "Two of us tried it last week. Both got a date.".to_owned(),
+            by: make::email("ada@example.com"),
+            by_name: "Ada".to_owned(),
+            pinned_at: make::days_ago(2),
+        }),
         commitments: vec![Commitment {
             id: "0011223344556677".to_owned(),
             rep: rep.email.clone(),

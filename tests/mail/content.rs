@@ -5,6 +5,9 @@ use mail_parser::{Message, MessageParser};
 use ridealong::model::*;
 use ridealong::render::mail::{HTML_BYTES_MAX, MailLinks, MailParts, parts};
 
+/// Signed links are another in every mail, and the styles that inlining repeats in every tag are looked at in a browser.
+const REDACTED: [(&str, &str); 2] = [(r"/(act|u)/[A-Za-z0-9_-]+", "/$1/[signed]"), (r#" style="[^"]*""#, "")];
+
 fn week() -> IsoWeek {
     "2026-W48".parse().unwrap()
 }
@@ -37,13 +40,37 @@ fn the_text_part_says_everything_within_72_columns() {
         "Close date passed 11 days ago",
         "https://ride.example.com/posts/",
         "https://ride.example.com/u/",
+        "Play of the week",
+        "Both got a date.",
+        "Pinned by Ada, 3 min read.",
     ] {
         assert!(text.contains(needed), "{needed:?} is missing in\n{text}");
     }
     for line in text.lines().filter(|line| !line.contains("https://")) {
         assert!(line.chars().count() <= 72, "{line:?}");
     }
-    insta::with_settings!({ filters => vec![(r"/(act|u)/[A-Za-z0-9_-]+", "/$1/[signed]")] }, { insta::assert_snapshot!(text) });
+    insta::with_settings!({ filters => REDACTED }, { insta::assert_snapshot!(text) });
+}
+
+#[test]
+fn the_html_part_says_the_same() {
+    let html = written(&mailing::digest(&make::rep(), week()), false).html;
+    let body = html.split("</head>").nth(1).unwrap();
+    insta::with_settings!({ filters => REDACTED }, { insta::assert_snapshot!(body) });
+}
+
+#[test]
+fn a_play_whose_post_is_gone_is_left_out_and_a_play_alone_sends_no_mail() {
+    let mut digest = mailing::digest(&make::rep(), week());
+    let play = digest.play.clone().unwrap();
+    digest.posts.retain(|post| post.id != play.post);
+    let mail = written(&digest, false);
+    assert!(!mail.text.contains("Play of the week") && !mail.html.contains("Play of the week"));
+    let mut quiet = mailing::digest(&make::rep(), week());
+    quiet.deals.clear();
+    quiet.commitments.clear();
+    let links = MailLinks::new(&"https://ride.example.com".parse().unwrap(), &mailing::key(), &quiet.rep, make::now());
+    assert_eq!(parts(&quiet, &links, false), None);
 }
 
 #[test]

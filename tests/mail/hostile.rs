@@ -57,6 +57,9 @@ fn spoiled(text: &str) -> (Rep, Digest) {
         check.deal_name = text.to_owned();
         check.signal.sentence = text.to_owned();
     }
+    if let Some(play) = &mut digest.play {
+        (play.note, play.by_name) = (text.to_owned(), text.to_owned());
+    }
     for (_, name) in &mut digest.source_names {
         *name = text.to_owned();
     }

@@ -1,4 +1,4 @@
-use super::view::{CommitmentView, DealView, MailView, PickView};
+use super::view::{CommitmentView, DealView, MailView, PickView, PlayView};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Columns of a line; addresses alone may be longer.
@@ -19,6 +19,7 @@ pub(super) fn write(view: &MailView) -> String {
     for deal in &view.deals {
         write_deal(&mut out, deal);
     }
+    play(&mut out, view);
     answers(&mut out, view);
     out.gap();
     out.raw("-- ");
@@ -101,6 +102,17 @@ fn write_pick(out: &mut Lines, pick: &PickView) {
         out.wrap(&indent, "Original:");
         out.raw(&format!("{indent}{original}"));
     }
+}
+
+fn play(out: &mut Lines, view: &MailView) {
+    let Some(PlayView { title, url, facts, note }) = &view.play else { return };
+    out.heading("Play of the week");
+    out.wrap("", title);
+    out.wrap("", facts);
+    if !note.is_empty() {
+        out.wrap("", note);
+    }
+    out.raw(url);
 }
 
 fn answers(out: &mut Lines, view: &MailView) {

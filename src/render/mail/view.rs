@@ -6,12 +6,15 @@ use crate::model::{Comment, Commitment, CommitmentState, Deal, Digest, DigestDea
 use crate::render::signed::Offer;
 use jiff::civil::{Date, Weekday};
 
-/// Characters (as a person counts them) of titles and names of deals, of one sentence, and of a quoted comment or note.
+/// Characters (as a person counts them) of titles and names of deals, of one sentence (two quotations in it), and of a
+/// quoted comment or note.
 const TITLE_MAX: usize = 140;
 const NAME_MAX: usize = 80;
-const SENTENCE_MAX: usize = 320;
+const SENTENCE_MAX: usize = 480;
 const QUOTE_MAX: usize = 280;
 const EXCERPT_MAX: usize = 180;
+/// A manager's note on the play of the week may be as long as it may be written.
+const NOTE_MAX: usize = 500;
 const PREHEADER_MAX: usize = 110;
 /// Lines of the pipeline check; the rest is counted and stands on the page.
 const PIPELINE_MAX: usize = 4;
@@ -32,6 +35,8 @@ pub(super) struct MailView {
     pub(super) pipeline: Vec<CheckView>,
     pub(super) pipeline_more: usize,
     pub(super) deals: Vec<DealView>,
+    /// What the team's manager pinned for everybody.
+    pub(super) play: Option<PlayView>,
     /// "Deals as of 17 November." where they are old; else none.
     pub(super) deals_age: Option<String>,
     pub(super) pieces: usize,
@@ -68,6 +73,16 @@ pub(super) struct DealView {
     pub(super) close: Option<String>,
     pub(super) picks: Vec<PickView>,
     pub(super) snooze_url: String,
+}
+
+/// The play of the week.
+pub(super) struct PlayView {
+    pub(super) title: String,
+    pub(super) url: String,
+    /// "Pinned by Ada, 3 min read."
+    pub(super) facts: String,
+    /// Why the whole team should try it; empty where nobody said.
+    pub(super) note: String,
 }
 
 /// A pick.
@@ -130,6 +145,7 @@ impl MailView {
                 .collect(),
             pipeline_more: digest.pipeline.len().saturating_sub(PIPELINE_MAX),
             deals,
+            play: play(digest, links),
             deals_age: deals_age(digest, today),
             pieces: chosen.len(),
             minutes,
@@ -195,6 +211,19 @@ fn pick_view(digest: &Digest, number: usize, pick: &Pick, post: &Post, links: &M
         mute_url: links.act(Offer::MuteSource(pick.post_id.clone())),
         title: if title.is_empty() { named(&post.excerpt, "A post without a title") } else { title },
     }
+}
+
+/// The play of the week, where its post is still there.
+fn play(digest: &Digest, links: &MailLinks) -> Option<PlayView> {
+    let play = digest.play.as_ref()?;
+    let post = digest.post(&play.post)?;
+    let title = line(&post.title, TITLE_MAX);
+    Some(PlayView {
+        url: links.post(&play.post),
+        facts: format!("Pinned by {}, {}.", named(&play.by_name, "your manager"), length(post)),
+        note: line(&play.note, NOTE_MAX),
+        title: if title.is_empty() { named(&post.excerpt, "A post without a title") } else { title },
+    })
 }
 
 /// The comment that is the advice, else the best one of the post, else a colleague's note.
