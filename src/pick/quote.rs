@@ -4,12 +4,12 @@ use super::words::{Stems, Word};
 
 /// Words of a quotation that are chosen for what they share.
 const SHARED_WORDS_MAX: usize = 12;
-/// A sentence of at most so many words is quoted whole.
-const SENTENCE_WORDS_MAX: usize = 16;
-/// A part of a longer sentence is quoted whole up to so many words.
-const CLAUSE_WORDS_MAX: usize = 22;
-/// A shorter quotation takes in words around it, as far as its sentence goes.
+/// A sentence of at most so many words is quoted whole; of a longer one, parts that stand by themselves.
+const QUOTED_WORDS_MAX: usize = 26;
+/// A shorter quotation out of a long sentence takes in what stands around it.
 const READABLE_WORDS: usize = 10;
+/// Stands where a quotation leaves out a part of its sentence.
+const LEFT_OUT: &str = "…";
 
 /// Words of a text, verbatim but for white space, that share most with a deal.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,10 +55,17 @@ impl Quote {
             found[start..=end].iter().flatten().map(|term| shared[*term].0.key.clone()).collect();
         keys.sort_unstable();
         keys.dedup();
-        let (start, end) = widened(text, &words, start, end);
-        let verbatim = text.get(words[start].span.0..words[end].span.1)?;
-        Some(Self { text: verbatim.split_whitespace().collect::<Vec<_>>().join(" "), keys, gain })
+        Some(Self { text: Extent::around(text, &words, start, end).quoted(text, &words)?, keys, gain })
     }
+}
+
+/// The sentence, or the parts of it, that a phrase of the text stands in; none where the text does not hold it.
+pub(super) fn around(text: &str, phrase: &str) -> Option<String> {
+    let from = text.find(phrase)?;
+    let words = Stems::default().words(text);
+    let start = words.iter().position(|word| word.span.1 > from)?;
+    let end = words.iter().rposition(|word| word.span.0 < from + phrase.len()).filter(|end| *end >= start)?;
+    Extent::around(text, &words, start, end).quoted(text, &words)
 }
 
 /// The shared terms that begin at each word.
@@ -76,46 +83,109 @@ fn found(words: &[Word], shared: &[(&QueryTerm, f32)]) -> Vec<Vec<usize>> {
     found
 }
 
-/// The whole sentence where it is short; else the clause, and where that is too long or too short a few words around,
-/// so that the quotation reads.
-fn widened(text: &str, words: &[Word], start: usize, end: usize) -> (usize, usize) {
-    let reach = |ends: fn(&str, &[Word], usize) -> bool| {
-        let mut first = start;
-        while first > 0 && !ends(text, words, first) {
-            first -= 1;
-        }
-        let mut last = end;
-        while last + 1 < words.len() && !ends(text, words, last + 1) {
-            last += 1;
-        }
-        (first, last)
-    };
-    let (first, last) = reach(breaks);
-    if last - first < SENTENCE_WORDS_MAX {
-        return (first, last);
-    }
-    let (clause_first, clause_last) = reach(pauses);
-    if (READABLE_WORDS / 2..CLAUSE_WORDS_MAX).contains(&(clause_last - clause_first)) {
-        return (clause_first, clause_last);
-    }
-    let (mut start, mut end) = (start, end);
-    while end - start + 1 < READABLE_WORDS && (end < last || start > first) {
-        if end < last {
-            end += 1;
-        } else {
-            start -= 1;
-        }
-    }
-    (start, end)
+/// The first and last word of a quotation and of the sentence that it is from.
+struct Extent {
+    start: usize,
+    end: usize,
+    sentence: (usize, usize),
 }
 
-/// Whether a sentence or line ends before a word.
+impl Extent {
+    /// The whole sentence around some words where it is short; else the parts of it that they stand in, and as many
+    /// more as make it readable; where even one part is too long, a few words around.
+    fn around(text: &str, words: &[Word], start: usize, end: usize) -> Self {
+        let reach = |(mut first, mut last): (usize, usize), ends: fn(&str, &[Word], usize) -> bool| {
+            while first > 0 && !ends(text, words, first) {
+                first -= 1;
+            }
+            while last + 1 < words.len() && !ends(text, words, last + 1) {
+                last += 1;
+            }
+            (first, last)
+        };
+        let sentence = reach((start, end), breaks);
+        let fits = |(first, last): (usize, usize)| last - first < QUOTED_WORDS_MAX;
+        if fits(sentence) {
+            return Self { start: sentence.0, end: sentence.1, sentence };
+        }
+        let mut part = reach((start, end), pauses);
+        while fits(part) && part.1 - part.0 + 1 < READABLE_WORDS {
+            let after = (part.1 < sentence.1).then(|| (part.0, reach((part.1 + 1, part.1 + 1), pauses).1));
+            let before = (part.0 > sentence.0).then(|| (reach((part.0 - 1, part.0 - 1), pauses).0, part.1));
+            match [after, before].into_iter().flatten().find(|wider| fits(*wider)) {
+                Some(wider) => part = wider,
+                None => break,
+            }
+        }
+        if !fits(part) {
+            part = (start, end);
+            while part.1 - part.0 + 1 < READABLE_WORDS && part != sentence {
+                if part.1 < sentence.1 { part.1 += 1 } else { part.0 -= 1 }
+            }
+        }
+        Self { start: part.0, end: part.1, sentence }
+    }
+
+    /// The words as they stand in the text but for white space, with a mark where the sentence goes on. A question
+    /// keeps its sign.
+    fn quoted(&self, text: &str, words: &[Word]) -> Option<String> {
+        let to = words[self.end].span.1;
+        let asks = text[to..].starts_with(['?', '!']) && self.end == self.sentence.1;
+        let verbatim = text.get(words[self.start].span.0..to + usize::from(asks))?;
+        let mut quoted = verbatim.split_whitespace().collect::<Vec<_>>().join(" ");
+        if self.start > self.sentence.0 {
+            quoted = format!("{LEFT_OUT} {quoted}");
+        }
+        if self.end < self.sentence.1 {
+            quoted = format!("{quoted} {LEFT_OUT}");
+        }
+        Some(quoted)
+    }
+}
+
+/// Whether a sentence or line ends before a word. A full stop before a small letter is an abbreviation's.
 fn breaks(text: &str, words: &[Word], at: usize) -> bool {
-    text[words[at - 1].span.1..words[at].span.0].contains(['.', '!', '?', '\n', ';', '|'])
+    let gap = &text[words[at - 1].span.1..words[at].span.0];
+    let small = text[words[at].span.0..].starts_with(char::is_lowercase);
+    gap.contains(['!', '?', '\n', ';', '|']) || (gap.contains('.') && !small)
 }
 
 /// Whether a sentence, or a part of it that stands by itself, ends before a word.
 fn pauses(text: &str, words: &[Word], at: usize) -> bool {
-    const SIGNS: [char; 14] = ['.', '!', '?', '\n', ';', '|', ',', ':', '"', '“', '”', '(', ')', '–'];
-    text[words[at - 1].span.1..words[at].span.0].contains(SIGNS)
+    const SIGNS: [char; 9] = [',', ':', '"', '“', '”', '(', ')', '–', '—'];
+    breaks(text, words, at) || text[words[at - 1].span.1..words[at].span.0].contains(SIGNS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::around;
+
+    #[test]
+    fn a_quotation_is_a_whole_sentence_or_says_where_it_leaves_something_out() {
+        let short = "First things first. When the buyer goes quiet for three weeks after a warm demo, say what you see and offer to close the file. Then wait.";
+        assert_eq!(
+            around(short, "buyer goes quiet").as_deref(),
+            Some(
+                "When the buyer goes quiet for three weeks after a warm demo, say what you see and offer to close the file"
+            )
+        );
+        assert_eq!(
+            around("So? What would it cost to wait? Ask.", "cost").as_deref(),
+            Some("What would it cost to wait?")
+        );
+        let long = "We had four calls and two demos and a pilot that everybody on their side said was the best that they had seen in years, and then the CFO asked for a discount, and nobody in the room could say what we should get in return for it.";
+        assert_eq!(
+            around(long, "asked for a discount").as_deref(),
+            Some(
+                "… and then the CFO asked for a discount, and nobody in the room could say what we should get in return for it"
+            )
+        );
+        let endless = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty and so on until somebody at last asks about the price";
+        assert_eq!(
+            around(endless, "twelve").as_deref(),
+            Some("… twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty and …")
+        );
+        assert_eq!(around("Ask (e.g. the CFO) twice.", "CFO").as_deref(), Some("Ask (e.g. the CFO) twice"));
+        assert_eq!(around("Nothing here.", "elsewhere"), None);
+    }
 }

@@ -1,5 +1,5 @@
 use super::index::{Doc, Index};
-use super::quote::Quote;
+use super::quote::{Quote, around};
 use super::reading::{Field, QueryTerm};
 use super::score::{Scored, Wanted};
 use crate::model::{Pick, Reason, SignalKind, Stage};
@@ -15,7 +15,7 @@ pub(super) fn pick(index: &Index, wanted: &Wanted<'_>, scored: &Scored, explores
     let text = doc.text();
     let shared = shared_terms(index, wanted, scored.doc);
     let quote = Quote::best(&text, &shared).or_else(|| Quote::best(&doc.card.title, &shared));
-    let facts = Facts { wanted, doc, scored, shared: &shared, quote: quote.as_ref() };
+    let facts = Facts { wanted, doc, scored, shared: &shared, quote: quote.as_ref(), text: &text };
     Pick {
         post_id: doc.card.post_id.clone(),
         comment_id: doc.comment.as_ref().map(|comment| comment.id.clone()),
@@ -43,6 +43,8 @@ struct Facts<'a> {
     scored: &'a Scored,
     shared: &'a [(&'a QueryTerm, f32)],
     quote: Option<&'a Quote>,
+    /// What the document says.
+    text: &'a str,
 }
 
 impl Facts<'_> {
@@ -61,7 +63,8 @@ impl Facts<'_> {
         {
             return format!("{} “{said}”, and {what} takes that up: “{}”.", says(field), quote.text);
         }
-        let evidence = self.evidence().map(|words| format!(": “{words}”")).unwrap_or_default();
+        let whole = |words: &str| around(self.text, words).unwrap_or_else(|| words.to_owned());
+        let evidence = self.evidence().map(|words| format!(": “{}”", whole(words))).unwrap_or_default();
         let stage = self.scored.stage;
         let signal = self.wanted.signals.iter().find(|signal| {
             stage == Stage::Revival && matches!(signal.kind, SignalKind::PastCloseDate | SignalKind::Stalled)
