@@ -83,6 +83,20 @@
     button.addEventListener("click", explain);
   }
 
+  // Browsers give the clipboard to https and to this machine alone; elsewhere the address bar is there.
+  for (const place of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    place.hidden = false;
+    const button = place.querySelector("button");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(location.origin + location.pathname);
+        button.textContent = "Link copied";
+        say("The link is copied.");
+      } catch { say("The link could not be copied."); }
+    });
+  }
+
   document.body.addEventListener("htmx:afterSwap", () => {
     const pick = current();
     if (pick) pick.dataset.here = "";

@@ -1,6 +1,7 @@
 //! What goes wrong on a request, and the one place that turns it into a page.
 
 use super::openid::ProviderError;
+use super::wanted::{SIGN_IN, Wanted};
 use crate::render::pages::{Frame, Message, message};
 use crate::store::StoreError;
 use axum::body::Body;
@@ -17,9 +18,9 @@ const FOR_PROGRAMS: [&str; 3] = ["/api/", "/mcp", "/greader/"];
 /// Why a request was not answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
-    /// Nobody is signed in.
+    /// Nobody is signed in; afterwards they get what they wanted.
     #[error("nobody is signed in")]
-    SignIn,
+    SignIn(Wanted),
     /// It does not exist, or this reader may not see it: the answer is the same.
     #[error("there is no such {0}, or it is not yours to see")]
     NotFound(&'static str),
@@ -87,7 +88,7 @@ struct Failure {
 impl Error {
     fn status(&self) -> StatusCode {
         match self {
-            Error::SignIn | Error::NoToken | Error::BadToken => StatusCode::UNAUTHORIZED,
+            Error::SignIn(_) | Error::NoToken | Error::BadToken => StatusCode::UNAUTHORIZED,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Gone(_) => StatusCode::GONE,
             Error::Forbidden | Error::ManagersOnly | Error::Stranger | Error::Scope(_) | Error::Refused(_) => {
@@ -121,7 +122,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
         let failure = match &self {
-            Error::SignIn => return Redirect::to("/sign-in").into_response(),
+            Error::SignIn(wanted) => return Redirect::to(&wanted.carried_by(SIGN_IN)).into_response(),
             Error::Store(error) => Failure {
                 sentence: "Ridealong cannot reach its store at the moment. Try again in a minute.".to_owned(),
                 cause: Some(error.to_string()),

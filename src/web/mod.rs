@@ -52,6 +52,7 @@ mod sign_in;
 mod sources;
 mod team;
 mod tokens;
+mod wanted;
 mod websub;
 
 pub use api::openapi;

@@ -1,6 +1,7 @@
 use super::context::App;
 use super::error::Error;
 use super::tokens::{is_live, key_of, secret};
+use super::wanted::Wanted;
 use crate::model::{Email, Rep, Role, Token, TokenPurpose};
 use crate::render::pages::{Frame, Reader};
 use crate::render::words::Calendar;
@@ -43,13 +44,14 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Error> {
         let jar = CookieJar::from_headers(&parts.headers);
-        let secret = jar.get(cookie_name(app)).ok_or(Error::SignIn)?.value();
-        let token = app.store().find_token(&key_of(secret)).await?.ok_or(Error::SignIn)?;
+        let sign_in = || Error::SignIn(Wanted::of(parts));
+        let secret = jar.get(cookie_name(app)).ok_or_else(sign_in)?.value();
+        let token = app.store().find_token(&key_of(secret)).await?.ok_or_else(sign_in)?;
         let now = app.now();
         if token.purpose != TokenPurpose::Session || !is_live(&token, now) {
-            return Err(Error::SignIn);
+            return Err(sign_in());
         }
-        let rep = app.find_rep(&token.rep).await?.ok_or(Error::SignIn)?;
+        let rep = app.find_rep(&token.rep).await?.ok_or_else(sign_in)?;
         let calendar = Calendar::new(rep.time_zone(), now);
         let session = token.key.clone();
         slide(app, token, now);

@@ -30,7 +30,7 @@ async fn only_an_admin_gets_in() {
     for path in ["/admin", "/admin/deals", "/admin/reps", "/admin/stages"] {
         assert_eq!(site.get(path, &maya).await.status, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(site.get(path, &manager).await.status, StatusCode::FORBIDDEN, "{path}");
-        assert_eq!(site.get(path, "").await.header("location"), "/sign-in", "{path}");
+        assert!(site.get(path, "").await.header("location").starts_with("/sign-in?"), "{path}");
     }
     let takes_over = "email=maya@example.com&name=Maya&role=admin&zone=UTC";
     for (path, form) in [

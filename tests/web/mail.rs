@@ -51,7 +51,7 @@ async fn the_next_mail_is_shown_as_text_and_as_mail_programs_show_it() {
     assert!(policy.contains("default-src 'none'; style-src 'unsafe-inline'") && !policy.contains("script"), "{policy}");
     assert!(html.body.contains("style=\"") && html.body.contains("<h1"), "{}", html.body);
     assert_eq!(site.store.list_mail_asks().await.unwrap(), before, "looking changes nothing");
-    assert_eq!(site.get("/settings/mail/next.html", "").await.header("location"), "/sign-in");
+    assert!(site.get("/settings/mail/next.html", "").await.header("location").starts_with("/sign-in?"));
 }
 
 #[tokio::test]

@@ -31,6 +31,20 @@ async fn a_rep_signs_in_at_the_company_s_provider() {
 }
 
 #[tokio::test]
+async fn the_provider_is_left_for_the_page_that_was_wanted() {
+    let provider = Provider::start().await;
+    let site = Site::with_openid(&provider).await;
+    let page = site.get("/sign-in?back=%2Fdeals", "").await;
+    assert!(page.body.contains("href=\"/sign-in/openid?back=%2Fdeals\""), "{}", page.body);
+    for (back, place) in [("%2Fdeals", "/deals"), ("https://evil.example", "/"), ("//evil.example", "/")] {
+        let begun = site.get(&format!("/sign-in/openid?back={back}"), "").await;
+        let cookie = begun.header("set-cookie").split(';').next().unwrap().to_owned();
+        let address = provider.visit(begun.header("location")).await.replace("http://127.0.0.1:8080", "");
+        assert_eq!(site.get(&address, &cookie).await.header("location"), place);
+    }
+}
+
+#[tokio::test]
 async fn a_proof_that_is_not_good_signs_nobody_in() {
     let provider = Provider::start().await;
     let site = Site::with_openid(&provider).await;

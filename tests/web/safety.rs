@@ -77,7 +77,8 @@ async fn without_signing_in_there_is_nothing_to_see_and_nothing_to_do() {
     for path in ["/", "/deals", "/stages", "/saved", "/commitments", "/settings", "/sources", &format!("/posts/{post}")]
     {
         let answer = site.get(path, "ridealong=0123456789abcdef").await;
-        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/sign-in"), "{path}");
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(answer.header("location").starts_with("/sign-in"), "{path}");
     }
     let answer = site.post(&format!("/posts/{post}/save"), "", "").await;
     assert_eq!(answer.header("location"), "/sign-in");

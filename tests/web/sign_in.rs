@@ -1,6 +1,7 @@
 use crate::helpers::{make, pages::Site};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use ridealong::store::Record;
 
 #[tokio::test]
 async fn looking_at_a_link_uses_nothing_up_and_pressing_the_button_signs_in_once() {
@@ -67,7 +68,7 @@ async fn a_session_ends_when_it_is_not_used_and_slides_when_it_is() {
         tokio::task::yield_now().await;
     }
     site.clock.set(days(58 + 31));
-    assert_eq!(site.get("/deals", &cookie).await.header("location"), "/sign-in");
+    assert_eq!(site.get("/deals", &cookie).await.header("location"), "/sign-in?back=%2Fdeals");
 }
 
 #[tokio::test]
@@ -107,4 +108,47 @@ async fn ten_thousand_tries_are_slowed_down() {
         refused += usize::from(site.ask(request).await.status == StatusCode::TOO_MANY_REQUESTS);
     }
     assert_eq!(refused, 10_000 - 60);
+}
+
+#[tokio::test]
+async fn whoever_followed_a_link_to_a_page_gets_it_after_signing_in() {
+    let site = Site::new().await;
+    site.store.save(Record::Rep(make::rep())).await.unwrap();
+    let asked = site.get("/search?q=procurement", "").await;
+    let way = asked.header("location").to_owned();
+    assert_eq!(way, "/sign-in?back=%2Fsearch%3Fq%3Dprocurement");
+    let page = site.get(&way, "").await;
+    assert!(page.body.contains("name=\"back\" value=\"/search?q=procurement\""), "{}", page.body);
+    site.post("/sign-in", "email=maya@example.com&back=%2Fsearch%3Fq%3Dprocurement", "").await;
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+    let mailed = site.mailed.0.lock().unwrap().clone();
+    let link = mailed[0].1.strip_prefix("http://127.0.0.1:8080").unwrap().to_owned();
+    let page = site.get(&link, "").await;
+    assert!(page.body.contains(&format!("<form method=\"post\" action=\"{link}\">")), "{}", page.body);
+    let answer = site.post(&link, "", "").await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/search?q=procurement"));
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_no_other_site_and_not_in_circles() {
+    let site = Site::new().await;
+    for elsewhere in [
+        "https://evil.example/",
+        "//evil.example",
+        "/%5Cevil.example",
+        "%2F%2Fevil.example",
+        "javascript:alert(1)",
+        "/a%0d%0aSet-Cookie:x=y",
+        "/sign-out",
+        "/sign-in/0011",
+        "/%09/evil.example",
+    ] {
+        let link = site.link(&make::rep().email).await;
+        let page = site.get(&format!("/sign-in?back={elsewhere}"), "").await;
+        assert!(page.body.contains("name=\"back\" value=\"/\""), "{elsewhere}: {}", page.body);
+        let answer = site.post(&format!("{link}?back={elsewhere}"), "", "").await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/"), "{elsewhere}");
+    }
 }

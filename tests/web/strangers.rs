@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use ridealong::model::*;
 use ridealong::store::{ActRecord, Record};
+use url::form_urlencoded;
 
 /// Everything that needs no sign-in: its own secret opens it, or it holds nothing of anybody's.
 const OPEN: &[&str] = &[
@@ -79,8 +80,10 @@ async fn nobody_gets_past_the_sign_in_on_any_route() {
         for posts in [false, true].into_iter().filter(|posts| if *posts { route.posts } else { route.gets }) {
             for cookie in ["", "ridealong=0011", "ridealong=", "__Host-ridealong=x"] {
                 let answer = ask(&site, &path, posts, cookie).await;
-                let led = (answer.status, answer.header("location"));
-                assert_eq!(led, (StatusCode::SEE_OTHER, "/sign-in"), "{path} {posts} {cookie}");
+                let led = (answer.status, answer.header("location").to_owned());
+                let wanted = form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>();
+                let asks = if posts || path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?back={wanted}") };
+                assert_eq!(led, (StatusCode::SEE_OTHER, asks), "{path} {posts} {cookie}");
                 tried += 1;
             }
         }
@@ -185,6 +188,64 @@ async fn other_people_s_ids_open_and_change_nothing_on_any_route() {
             }
             assert!(!answer.body.contains("Sundby") && !answer.body.contains(&commitment.id), "{path} {posts}");
         }
+    }
+    assert_eq!(snapshot(&site, &post.id).await, before);
+}
+
+/// Every operation of the API's own description: method and path.
+fn operations() -> Vec<(String, String)> {
+    let document: serde_json::Value = serde_json::from_str(&ridealong::web::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let of = |(path, item): (&String, &serde_json::Value)| {
+        let methods: Vec<_> = item.as_object().unwrap().keys().cloned().collect();
+        methods.into_iter().map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+#[tokio::test]
+async fn other_people_s_ids_open_and_change_nothing_on_any_operation_of_the_api() {
+    let site = Site::new().await;
+    let (post, commitment) = maya_s(&site).await;
+    let olga = Rep { team: Some("south".to_owned()), ..Rep::new(make::email("olga@example.com"), "Olga") };
+    site.sign_in(&olga).await;
+    // A token may carry more than its rep: the rep's role still counts.
+    let token = site.token(&olga, ApiScope::Admin).await;
+    let before = snapshot(&site, &post.id).await;
+    let deal = pages::digest().deals[0].deal.id.to_string();
+    let body = format!(
+        r#"{{"kind":"useful","post":"{0}","deal":"{deal}","text":"x","state":"done","due_on":"2026-12-01"}}"#,
+        post.id
+    );
+    let operations = operations();
+    assert!(operations.len() > 30, "{operations:?}");
+    for (method, path) in operations {
+        let id = match path.split('/').nth(3).unwrap_or_default() {
+            "posts" => post.id.as_str(),
+            "deals" => &deal,
+            "commitments" => &commitment.id,
+            "reps" => "maya@example.com",
+            "feedback" => "save:x",
+            _ => "00000000000000bb",
+        };
+        let named = path.split('/').skip(4).any(|part| part.starts_with('{'));
+        let filled: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { id } else { part }).collect();
+        let filled = filled.join("/");
+        let bare = site.api(&method, &filled, "", &body).await;
+        assert_eq!(bare.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+        let answer = site.api(&method, &filled, &token, &body).await;
+        let theirs = ["posts", "deals", "commitments", "reps"].contains(&path.split('/').nth(3).unwrap_or_default());
+        assert!(
+            !(named && theirs) || answer.status.is_client_error(),
+            "{method} {path}: {} {}",
+            answer.status,
+            answer.body
+        );
+        assert!(
+            !answer.body.contains("Sundby") && !answer.body.contains(&commitment.id),
+            "{method} {path}: {}",
+            answer.body
+        );
     }
     assert_eq!(snapshot(&site, &post.id).await, before);
 }

@@ -36,6 +36,8 @@ pub struct WaysIn<'a> {
     pub openid: Option<&'a str>,
     /// Where that button leads.
     pub openid_path: &'a str,
+    /// Where to go afterwards.
+    pub back: &'a str,
 }
 
 /// The page that asks who it is.

@@ -14,11 +14,14 @@ use super::address::Caller;
 use super::context::App;
 use super::error::{Error, Result};
 use super::sign_in::enter;
+use super::wanted::Wanted;
 use crate::render::Links;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,14 +33,19 @@ const ATTEMPT_TTL: Duration = Duration::from_secs(600);
 const BEGIN_AGAIN: &str = "this sign-in was not begun in this browser, or it took too long; begin again";
 
 /// Sends the browser to the provider.
-pub(super) async fn begin(State(app): State<Arc<App>>, Caller(caller): Caller, jar: CookieJar) -> Result<Response> {
+pub(super) async fn begin(
+    State(app): State<Arc<App>>,
+    Caller(caller): Caller,
+    Query(wanted): Query<Wanted>,
+    jar: CookieJar,
+) -> Result<Response> {
     let openid = app.context.openid.as_ref().ok_or(Error::NotFound("page"))?;
     if !app.limits().may_try(&caller).await? {
         return Err(Error::TooMany);
     }
     let attempt = Attempt::fresh();
     let url = openid.begin(&attempt, &back(&app.links), app.now()).await?;
-    let jar = jar.add(cookie(&app, attempt.packed(), ATTEMPT_TTL));
+    let jar = jar.add(cookie(&app, packed(&attempt, &wanted), ATTEMPT_TTL));
     Ok((jar, Redirect::to(url.as_str())).into_response())
 }
 
@@ -62,8 +70,8 @@ pub(super) async fn finish(
     if !app.limits().may_try(&caller).await? {
         return Err(Error::TooMany);
     }
-    let attempt = jar.get(cookie_name(&app)).and_then(|cookie| Attempt::unpack(cookie.value()));
-    let attempt = attempt.filter(|attempt| attempt.is(&answer.state)).ok_or(Error::Gone(BEGIN_AGAIN))?;
+    let begun = jar.get(cookie_name(&app)).and_then(|cookie| unpacked(cookie.value()));
+    let (attempt, wanted) = begun.filter(|(attempt, _)| attempt.is(&answer.state)).ok_or(Error::Gone(BEGIN_AGAIN))?;
     if !answer.error.is_empty() || answer.code.is_empty() {
         return Err(Error::Gone(
             "the sign-in was not finished at your company’s provider; begin again, or ask for a link",
@@ -72,7 +80,18 @@ pub(super) async fn finish(
     let email = openid.finish(&attempt, &answer.code, &back(&app.links), app.now()).await?;
     let rep = app.find_rep(&email).await?.ok_or(Error::Stranger)?;
     let jar = jar.add(cookie(&app, String::new(), Duration::ZERO));
-    enter(&app, &rep, &headers, jar).await
+    enter(&app, &rep, &headers, jar, &wanted).await
+}
+
+/// An attempt and what was wanted, as the cookie holds them.
+fn packed(attempt: &Attempt, wanted: &Wanted) -> String {
+    format!("{}.{}", attempt.packed(), URL_SAFE_NO_PAD.encode(wanted.place()))
+}
+
+fn unpacked(cookie: &str) -> Option<(Attempt, Wanted)> {
+    let (attempt, place) = cookie.rsplit_once('.')?;
+    let place = String::from_utf8(URL_SAFE_NO_PAD.decode(place).ok()?).ok()?;
+    Some((Attempt::unpack(attempt)?, Wanted::noted(place)))
 }
 
 fn back(links: &Links) -> String {
