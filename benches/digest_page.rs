@@ -147,6 +147,7 @@ fn context(store: Arc<dyn Store>, desk: Arc<Desk>) -> Context {
         public_url: "http://127.0.0.1".parse().unwrap(),
         trusted_proxies: vec![],
         openid: None,
+        hook_allow_net: vec![],
         playbook: None,
     }
 }
@@ -157,11 +158,11 @@ async fn fill(store: &Arc<dyn Store>, posts: usize, reps: usize) {
     while at < posts {
         let upto = (at + 1_000).min(posts);
         let batch = (at..upto).map(|at| KeyedPost { post: post(at, &mut chance), keys: vec![] }).collect();
-        store.save_crawl(CrawlBatch { state: None, posts: batch, comments: vec![] }).await.unwrap();
+        store.save_crawl(CrawlBatch { state: None, posts: batch, comments: vec![], lease: None }).await.unwrap();
         at = upto;
     }
     for number in 0..reps {
-        let rep = Rep::new(format!("rep{number:04}@example.com").parse().unwrap(), &format!("Rep {number}"));
+        let rep = Rep::new(format!("rep{number:04}@example.com").parse().unwrap(), format!("Rep {number}"));
         let mut records = vec![Record::Rep(rep.clone())];
         records.extend((0..DEALS_A_REP).map(|at| Record::Deal(Box::new(deal(&rep, at, &mut chance)))));
         store.save_records(records, Vec::new()).await.unwrap();
