@@ -79,7 +79,8 @@ pub fn extract_by(
     skip.extend(&found.places);
     let own: String =
         own_content.iter().flat_map(|css| page.select(css)).map(|body| html_without(body, &skip)).collect();
-    let html = if own.trim().is_empty() { body::html(&page, found.opening, &skip) } else { own };
+    let opening = found.opening.as_ref().map(|opening| opening.text);
+    let html = if own.trim().is_empty() { body::html(&page, opening, &skip) } else { own };
     let mut content_html = clean(&html, Some(&base));
     let mut plain = text::plain(&content_html);
     if let Some(given) = meta.body.as_deref().filter(|_| !meta.paid && text::words(&plain) < BODY_WORDS_MIN) {
@@ -102,11 +103,12 @@ pub fn extract_by(
     if let Some(wall) = wall::judge(&seen) {
         return Err(wall);
     }
+    let (opener, opened_at) = found.opening.map_or((None, None), |opening| (opening.mentor, opening.published_at));
     Ok(Article {
         url: meta.url.unwrap_or_else(|| links::canonical(url).to_string()),
         title,
-        mentor: meta.mentor,
-        published_at: meta.published_at,
+        mentor: meta.mentor.or(opener),
+        published_at: meta.published_at.or(opened_at),
         language: text::language(&plain).or(meta.language),
         content_html,
         excerpt: text::excerpt(&plain),

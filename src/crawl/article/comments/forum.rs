@@ -14,8 +14,10 @@ const KINDS: &[(&str, &str)] = &[
 
 /// A thread as a forum shows it.
 pub(super) struct Thread<'a> {
-    /// The text of the first message.
-    pub opening: NodeId,
+    /// The first message.
+    pub opening: ElementRef<'a>,
+    /// Its text alone.
+    pub text: NodeId,
     /// The other messages.
     pub answers: Vec<ElementRef<'a>>,
 }
@@ -25,9 +27,10 @@ pub(super) fn thread(page: &Html) -> Option<Thread<'_>> {
     KINDS.iter().find_map(|(messages, text)| {
         let (messages, text) = (selector(messages)?, selector(text)?);
         let mut messages = page.select(&messages);
-        let opening = messages.next()?.select(&text).next()?.id();
+        let opening = messages.next()?;
+        let opening_text = opening.select(&text).next()?.id();
         let answers: Vec<_> =
             messages.take(COMMENTS_MAX).filter(|answer| answer.select(&text).next().is_some()).collect();
-        Some(Thread { opening, answers })
+        Some(Thread { opening, text: opening_text, answers })
     })
 }

@@ -35,8 +35,18 @@ pub(super) struct Found {
     pub comments: Vec<PageComment>,
     /// Nodes that are comments or hold them: not part of the article.
     pub places: HashSet<NodeId>,
-    /// The text of a thread's first message, where the page is a forum's.
-    pub opening: Option<NodeId>,
+    /// A thread's first message, where the page is a forum's.
+    pub opening: Option<Opening>,
+}
+
+/// The message that opens a thread.
+pub(super) struct Opening {
+    /// Its text.
+    pub text: NodeId,
+    /// Who wrote it.
+    pub mentor: Option<String>,
+    /// When.
+    pub published_at: Option<Timestamp>,
 }
 
 /// Finds the comments of a page; `things` are its pieces of JSON-LD.
@@ -44,7 +54,9 @@ pub(super) fn find(page: &Html, things: &[Value], base: &Url, now: Timestamp) ->
     let mut found = Found { places: places(page), ..Found::default() };
     if let Some(thread) = forum::thread(page) {
         found.places.extend(thread.answers.iter().map(|answer| answer.id()));
-        found.opening = Some(thread.opening);
+        let first = read(&[thread.opening], base, now).into_iter().next();
+        let (mentor, published_at) = first.map_or((None, None), |first| (first.mentor, first.published_at));
+        found.opening = Some(Opening { text: thread.text, mentor, published_at });
         found.comments = read(&thread.answers, base, now);
         return found;
     }

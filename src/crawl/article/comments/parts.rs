@@ -11,6 +11,7 @@ const NAMES: &[&str] = &[
     ".fn, .p-author, .wp-block-comment-author-name, .comment-author-name, .comment-author-link",
     "cite.user, .hnuser, .tagline .author, .commenter-name, .comment-from, .dsq-comment-header cite",
     ".comment-author, .comment__author, .comment-user, .comment-username, .comment-name, .commenter, .comments-post",
+    ".bigusername, .poster h4",
     ".author, .username, .user, .user-name, .nickname, .display-name, .poster, .byline, [rel~=\"author\"]",
     ".comment-footer a, a[href*=\"/profile/\"], a[href*=\"/user/\"], a[href*=\"/users/\"], a[href*=\"/@\"]",
     ".name",
@@ -26,6 +27,7 @@ const DATES: &[&str] = &[
     ".comment-date, .wp-block-comment-date, .comment-metadata, .commentmetadata, .comment-timestamp, .comment-time",
     ".date, .datetime, .timestamp, .time, .dt-published, .published, .post-time, .live-timestamp, .when, .posted, .age, abbr[title]",
     ".comment-meta, .comments-post, .comment-footer, .comment-info, .comment__submitted, .submitted, .comment-header, .meta",
+    "td.thead, .keyinfo .smalltext",
     "small",
 ];
 /// What was said. Of two that match, the inner one counts.
@@ -34,7 +36,7 @@ const BODIES: &[&str] = &[
     ".dsq-comment-message, .commtext, .usertext-body .md, .field--name-comment-body, .wp-block-comment-content",
     ".comment-content .comment-body, .comment-body .comment-content, .comment-body-inner, .bbWrapper, .postbody .content",
     ".comment-content, .comment__content, .comment-text, .comment_text, .commenttext, .comment-message, .comment-copy",
-    ".comment__body, .comment__text, .comment-bodytext, .p-content, .e-content, .postcontent, [id^=\"post_message_\"]",
+    ".comment__body, .comment__text, .comment-bodytext, .p-content, .e-content, .postcontent, [id^=\"post_message_\"], .post .inner",
 ];
 /// The same, where the box often holds name and date too.
 const LOOSE_BODIES: &[&str] = &[".comment-body, .comment_body, .commentbody, .comment-block, .commentary, .body"];
@@ -47,7 +49,9 @@ const FURNITURE: &str = ".reply, .comment-reply, .comment-reply-link, .comment-r
     .screen-reader-text, .visually-hidden, .sr-only, .wp-block-comment-author-name, .wp-block-comment-date, \
     .wp-block-comment-reply-link, .wp-block-comment-edit-link, script, style, template, button, textarea, time, \
     [itemprop=\"author\"], [itemprop=\"dateCreated\"], [itemprop=\"datePublished\"], [itemprop=\"interactionStatistic\"], \
-    [property=\"author\"], [property=\"dateCreated\"], [property=\"datePublished\"]";
+    [property=\"author\"], [property=\"dateCreated\"], [property=\"datePublished\"], \
+    .message-signature, .message-attribution, .bbCodeBlock--quote, .bbcode_quote, .quoteheader, .bbc_standard_quote, \
+    .quotefooter, .moderatorbar, [id^=\"post_message_\"] > div > .smallfont, [id^=\"post_message_\"] > div > table";
 
 /// The selectors, compiled once for a page.
 pub(super) struct Parts {
