@@ -8,7 +8,8 @@ use unicode_segmentation::UnicodeSegmentation as _;
 pub const EXCERPT_CHARS_MAX: usize = 280;
 /// Below this many characters a language cannot be told with confidence.
 const LANGUAGE_CHARS_MIN: usize = 200;
-/// How much of a text is looked at for its language, in characters.
+/// How much of a text is looked at for its language, in characters: first a little, which is enough for plain English.
+const LANGUAGE_CHARS_FIRST: usize = 1_000;
 const LANGUAGE_CHARS_MAX: usize = 4_000;
 
 /// The plain text of HTML: tags gone, references decoded once, blocks on lines of their own.
@@ -242,10 +243,11 @@ pub fn words(text: &str) -> u32 {
 /// The language of a text (ISO 639-1), where it is long enough to tell reliably.
 pub fn language(text: &str) -> Option<String> {
     text.char_indices().nth(LANGUAGE_CHARS_MIN - 1)?;
-    let sample = text.char_indices().nth(LANGUAGE_CHARS_MAX).map_or(text, |(end, _)| &text[..end]);
-    if is_plainly_english(sample) {
+    let head = |chars| text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end]);
+    if is_plainly_english(head(LANGUAGE_CHARS_FIRST)) {
         return Some("en".to_owned());
     }
+    let sample = head(LANGUAGE_CHARS_MAX);
     let info = whatlang::detect(sample).filter(whatlang::Info::is_reliable)?;
     two_letters(info.lang().code()).map(str::to_owned)
 }

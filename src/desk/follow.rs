@@ -68,7 +68,7 @@ impl Desk {
                 library.remove(id).map_err(failed)?;
             }
             seq = step.newest;
-            library.settle(seq, self.clock.now()).map_err(failed)?;
+            library.catch_up(seq).map_err(failed)?;
         }
         library.settle(seq, self.clock.now()).map_err(failed)?;
         Ok(())

@@ -3,6 +3,7 @@
 use super::fields::{self, Fields};
 use super::plan::{self, Plan};
 use super::query::{self, Query};
+use super::queue::{Queue, Queued};
 use super::snippet::{Marked, Sought};
 use super::words::Reader;
 use crate::model::{Comment, CommentId, Post, PostId};
@@ -15,8 +16,8 @@ use tantivy::directory::MmapDirectory;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::{DocAddress, Index, IndexReader, IndexWriter, Order, ReloadPolicy, TantivyDocument, TantivyError};
 
-/// Memory of the writer, in bytes.
-const WRITER_BYTES: usize = 20 * 1024 * 1024;
+/// Memory of the writer, in bytes: the least that the engine takes.
+const WRITER_BYTES: usize = 15 * 1024 * 1024;
 
 /// Waiting changes are committed when there are so many: each commit leaves a segment behind, which has to be merged ...
 const COMMIT_CHANGES: usize = 10_000;
@@ -118,7 +119,8 @@ impl std::fmt::Debug for Open {
 }
 
 struct Writing {
-    writer: IndexWriter,
+    writer: IndexWriter<Queued>,
+    queue: Queue,
     waiting: usize,
     committed_at: Option<Timestamp>,
     seq: u64,
@@ -198,6 +200,7 @@ impl Library {
             let document = open.fields.document(post, comments);
             let mut writing = lock(&open.writing);
             writing.writer.delete_term(open.fields.id_term(&post.id));
+            let document = writing.queue.enter(document);
             writing.writer.add_document(document)?;
             writing.waiting += 1;
             Ok(())
@@ -235,6 +238,19 @@ impl Library {
                 writing.committed_at = Some(now);
             }
             Ok(due)
+        })
+    }
+
+    /// The same while many changes are behind one another: commits only where enough wait, because each commit leaves a
+    /// segment behind that has to be merged.
+    ///
+    /// # Errors
+    /// As for `settle`.
+    pub fn catch_up(&self, seq: u64) -> Result<()> {
+        self.writing(|open| {
+            let mut writing = lock(&open.writing);
+            writing.seq = seq;
+            if writing.waiting >= COMMIT_CHANGES { self.commit_now(open, &mut writing) } else { Ok(()) }
         })
     }
 
@@ -419,7 +435,7 @@ fn open(place: Option<&Path>, store: &str) -> std::result::Result<Open, Unusable
         .num_merge_threads(1)
         .memory_budget_per_thread(WRITER_BYTES)
         .build();
-    let mut writer: IndexWriter = index.writer_with_options(options)?;
+    let mut writer: IndexWriter<Queued> = index.writer_with_options(options)?;
     let seq = match index.load_metas()?.payload {
         None => {
             // From now on it says whose it is, also when nothing was found to index.
@@ -432,7 +448,7 @@ fn open(place: Option<&Path>, store: &str) -> std::result::Result<Open, Unusable
             .ok_or_else(|| Unusable::Damaged("it belongs to another version or another store".to_owned()))?,
     };
     let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-    let writing = Writing { writer, waiting: 0, committed_at: None, seq, committed_seq: seq };
+    let writing = Writing { writer, queue: Queue::default(), waiting: 0, committed_at: None, seq, committed_seq: seq };
     Ok(Open { index, fields, reader, writing: Mutex::new(writing) })
 }
 

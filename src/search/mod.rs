@@ -8,6 +8,7 @@ mod fields;
 mod library;
 mod plan;
 mod query;
+mod queue;
 mod snippet;
 mod words;
 

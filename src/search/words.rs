@@ -4,6 +4,7 @@
 //! a word stands its stem, where the text's language has a stemmer and the stem differs. A stem is indexed at the
 //! position of its word and marked by `=`, so that prefixes and typing errors are looked for among real words only.
 
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
@@ -105,7 +106,7 @@ fn fold(lower: &str) -> String {
 pub(super) struct Reader {
     language: String,
     stemmer: Option<frostem::Stemmer>,
-    places: HashMap<String, usize>,
+    places: HashMap<String, usize, RandomState>,
     words: Vec<Word>,
 }
 
@@ -113,7 +114,7 @@ impl Reader {
     /// A reader for a language by its ISO 639-1 code; without stems where there is no stemmer for it.
     pub(super) fn new(language: &str) -> Self {
         let stemmer = frostem::Stemmer::try_from_name(language).ok();
-        Self { language: language.to_owned(), stemmer, places: HashMap::new(), words: Vec::new() }
+        Self { language: language.to_owned(), stemmer, places: HashMap::default(), words: Vec::new() }
     }
 
     /// The code it was made for.

@@ -1,6 +1,7 @@
 //! Phrases found in words by their stems: what the lexicon and the facets have in common.
 
 use super::read::{Word, phrase_hashes};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -11,13 +12,13 @@ struct Phrase<T> {
 
 /// Phrases by their first word, longest first, each with what it means.
 pub(super) struct Phrases<T> {
-    by_first: HashMap<u64, Vec<Phrase<T>>>,
+    by_first: HashMap<u64, Vec<Phrase<T>>, RandomState>,
 }
 
 impl<T: PartialEq> Phrases<T> {
     /// Takes phrases with their meanings; a phrase given twice means both, in the order given.
     pub fn new<'a>(entries: impl IntoIterator<Item = (&'a str, T)>) -> Self {
-        let mut by_first: HashMap<u64, Vec<Phrase<T>>> = HashMap::new();
+        let mut by_first: HashMap<u64, Vec<Phrase<T>>, RandomState> = HashMap::default();
         for (phrase, meaning) in entries {
             let hashes = phrase_hashes(phrase);
             let Some(first) = hashes.first() else { continue };

@@ -1,5 +1,6 @@
 //! A text as the tagger reads it: words with their place, stemmed and hashed, the title and the first 250 words.
 
+use foldhash::fast::RandomState;
 use frostem::{Algorithm, Stemmer};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -81,12 +82,12 @@ impl<'a> Reading<'a> {
 /// again, and finding a stem costs more than everything else that is done with a word.
 struct Stems {
     stemmer: Stemmer,
-    known: HashMap<Box<str>, (u64, bool)>,
+    known: HashMap<Box<str>, (u64, bool), RandomState>,
 }
 
 impl Stems {
     fn new() -> Self {
-        Self { stemmer: Stemmer::new(Algorithm::English), known: HashMap::new() }
+        Self { stemmer: Stemmer::new(Algorithm::English), known: HashMap::default() }
     }
 
     fn of(&mut self, lower: &str) -> (u64, bool) {
