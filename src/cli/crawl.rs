@@ -50,7 +50,8 @@ pub(super) async fn run(wired: Wired, args: Crawl) -> anyhow::Result<ExitCode> {
         bar.set_length(total as u64);
         bar.set_position(finished as u64);
     };
-    let summary = service.crawl.run(&Round { asked: args.all, only, ..Round::default() }, &done).await?;
+    let summary =
+        service.crawl.run(&Round { asked: args.all || only.is_some(), only, ..Round::default() }, &done).await?;
     bar.finish_and_clear();
     service.desk.follow_library(&library).await?;
     library.commit()?;

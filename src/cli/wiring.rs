@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
-use tracing::Level;
-use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -58,7 +58,11 @@ pub(super) fn start_logs(format: LogFormat, verbose: u8, quietest: &str) {
     // RUST_LOG, the convention of the field, wins where it is set.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     // At their finest, libraries write whole mails, passwords, pages and headers: never, whatever is asked for.
-    let ours = filter_fn(|told| *told.level() <= Level::INFO || told.target().starts_with("ridealong"));
+    // A database tells of tables that are there already, at each start.
+    let chatter = |told: &Metadata<'_>| *told.level() == Level::INFO && told.target() == "sqlx::postgres::notice";
+    let ours = filter_fn(move |told| {
+        (*told.level() <= Level::INFO && !chatter(told)) || told.target().starts_with("ridealong")
+    });
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     // Colours are for people who watch, not for files and journals.
     let lines = lines.with_ansi(std::io::stderr().is_terminal());
@@ -67,7 +71,8 @@ pub(super) fn start_logs(format: LogFormat, verbose: u8, quietest: &str) {
         LogFormat::Json => lines.json().boxed(),
     };
     // Fails only where logging has been started already, which is as good.
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter.and(ours))).try_init();
+    // Filters for all: one of a single layer forgets lines after a library has only asked whether a level is told.
+    let _ = tracing_subscriber::registry().with(ours).with(filter).with(lines).try_init();
     // What a panic says may quote the text it failed on, which belongs in no log; its place is enough to find it.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);

@@ -184,10 +184,11 @@ impl CrawlDue {
         };
         let names: Vec<String> =
             set.sources.iter().filter(|source| wanted(source, &states)).map(|source| lease_name(&source.id)).collect();
-        if round.asked || round.only.is_some() {
-            self.leases.wake(&names).await?;
-        }
         let mut held = self.leases.take(&names, round.max.unwrap_or(usize::MAX)).await?;
+        if round.asked {
+            let missing: Vec<String> = names.iter().filter(|name| held.lease(name).is_none()).cloned().collect();
+            self.leases.take_over(&missing, &mut held).await?;
+        }
         let busy = if round.max.is_none() { names.len() - held.len() } else { 0 };
         let ours: Vec<&Source> =
             set.sources.iter().filter(|source| held.lease(&lease_name(&source.id)).is_some()).collect();

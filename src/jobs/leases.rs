@@ -59,10 +59,7 @@ impl Leases {
         let now = self.clock.now();
         let taken = self.store.lease(names, now, later(now, LEASE), max).await?;
         let mut held = Held { leases: Arc::clone(self), taken: BTreeMap::new() };
-        for lease in taken {
-            held.taken.insert(lease.name.clone(), lease.attempt);
-            self.held().insert((lease.name.clone(), lease.attempt), lease);
-        }
+        held.add(taken);
         Ok(held)
     }
 
@@ -96,29 +93,28 @@ impl Leases {
     /// # Errors
     /// The store failed; what was to be given back ends by itself.
     pub async fn give_back(&self) -> Result<()> {
-        let now = self.clock.now();
         let mut ended: BTreeMap<Timestamp, Vec<Lease>> = BTreeMap::new();
-        self.left().retain(|(lease, free_at)| {
-            if lease.until != *free_at {
-                ended.entry(*free_at).or_default().push(lease.clone());
-            }
-            lease.until == *free_at && *free_at > now
-        });
+        for (lease, free_at) in std::mem::take(&mut *self.left()) {
+            ended.entry(free_at).or_default().push(lease);
+        }
         for (free_at, leases) in ended {
             self.store.renew(&leases, free_at).await?;
         }
         Ok(())
     }
 
-    /// Gives free at once what was asked in this process before and is resting: a person wants it now.
+    /// Takes names over from whoever has them, for a person who wants the work done now: what was begun in a process
+    /// that was killed, say. What this process itself is at is left alone.
     ///
     /// # Errors
     /// The store failed.
-    pub async fn wake(&self, names: &[String]) -> Result<()> {
+    pub async fn take_over(&self, names: &[String], held: &mut Held) -> Result<()> {
+        let ours = |name: &String| self.held().keys().any(|(held, _)| held == name);
+        let names: Vec<String> = names.iter().filter(|name| !ours(name)).cloned().collect();
         let now = self.clock.now();
-        let wanted = |lease: &Lease| names.contains(&lease.name);
-        self.left().iter_mut().filter(|(lease, _)| wanted(lease)).for_each(|(_, free_at)| *free_at = now);
-        self.give_back().await
+        let taken = self.store.lease(&names, later(now, ASKED_FOR), later(now, LEASE), usize::MAX).await?;
+        held.add(taken);
+        Ok(())
     }
 
     /// Renews what would end soon. What cannot be renewed is not ours any more.
@@ -188,12 +184,11 @@ impl Leases {
         }
     }
 
-    /// Says what is to become of a lease, at the next [`Self::give_back`].
-    fn leave(&self, name: &str, attempt: u64, free_at: impl FnOnce(&Lease) -> Timestamp) {
-        if let Some(lease) = self.held().remove(&(name.to_owned(), attempt)) {
-            let free_at = free_at(&lease);
-            self.left().push((lease, free_at));
-        }
+    /// Gives a lease back at the next [`Self::give_back`]. A source that was asked rests for its interval instead.
+    fn leave(&self, name: &str, attempt: u64, free_at: Timestamp) {
+        let left = self.held().remove(&(name.to_owned(), attempt));
+        let rests = |lease: &Lease| lease.until > later(self.clock.now(), LEASE);
+        self.left().extend(left.filter(|lease| !rests(lease)).map(|lease| (lease, free_at)));
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<(String, u64), Lease>> {
@@ -206,6 +201,13 @@ impl Leases {
 }
 
 impl Held {
+    fn add(&mut self, taken: Vec<Lease>) {
+        for lease in taken {
+            self.taken.insert(lease.name.clone(), lease.attempt);
+            self.leases.held().insert((lease.name.clone(), lease.attempt), lease);
+        }
+    }
+
     /// How many names are ours.
     pub fn len(&self) -> usize {
         self.taken.len()
@@ -233,7 +235,7 @@ impl Held {
     pub fn leave(&mut self, name: &str) {
         if let Some(attempt) = self.taken.remove(name) {
             let now = self.leases.clock.now();
-            self.leases.leave(name, attempt, |_| now);
+            self.leases.leave(name, attempt, now);
         }
     }
 
@@ -247,9 +249,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         let now = self.leases.clock.now();
         for (name, attempt) in &self.taken {
-            // What was asked keeps its end; what was not is free at once.
-            let rests = |lease: &Lease| lease.until > later(now, LEASE);
-            self.leases.leave(name, *attempt, |lease| if rests(lease) { lease.until } else { now });
+            self.leases.leave(name, *attempt, now);
         }
     }
 }
@@ -312,7 +312,7 @@ impl Turn for HostTurn {
     fn end(self: Box<Self>, closed_for: Duration) {
         let closed_for = SignedDuration::try_from(closed_for).unwrap_or(SignedDuration::MAX);
         let free_at = later(self.leases.clock.now(), closed_for);
-        self.leases.leave(&self.name, self.attempt, |_| free_at);
+        self.leases.leave(&self.name, self.attempt, free_at);
         tokio::spawn(async move {
             if let Err(error) = self.leases.give_back().await {
                 tracing::warn!("a turn could not be ended and ends by itself: {error}");

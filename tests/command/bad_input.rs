@@ -1,6 +1,6 @@
 //! Each kind of bad input gives one clear sentence and the right exit code, and nothing is lost.
 
-use crate::helpers::program::{Running, err, out, ridealong, run};
+use crate::helpers::program::{Running, err, out, ridealong_in, run};
 use std::fs;
 use std::time::Duration;
 use tempfile::tempdir;
@@ -58,11 +58,14 @@ fn wrong_usage_exits_with_two() {
     assert_eq!(run(folder.path(), &["digest"]).status.code(), Some(2));
 }
 
+/// The store that one process has to itself.
+const FOLDER: [&str; 2] = ["--store", "sled:data/store"];
+
 #[test]
 fn a_taken_port_and_a_store_in_use_are_said_plainly() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("sources.yaml"), SOURCES).unwrap();
-    let serving = Running::start(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let serving = Running::start(folder.path(), &[&["serve", "--listen", "127.0.0.1:0"], &FOLDER[..]].concat());
     let line = serving.lines_until("Ridealong is at", Duration::from_secs(30)).pop().unwrap();
     let address = line.trim_start_matches("Ridealong is at http://").trim_end_matches('/').to_owned();
 
@@ -72,12 +75,12 @@ fn a_taken_port_and_a_store_in_use_are_said_plainly() {
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains(&format!("{address} cannot be listened on; choose another")), "{}", err(&output));
 
-    let output = run(folder.path(), &["reps", "list"]);
+    let output = run(folder.path(), &[&["reps", "list"], &FOLDER[..]].concat());
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("in use by another ridealong"), "{}", err(&output));
 
     assert_eq!(serving.stop(Duration::from_secs(10)), Some(0));
-    assert!(run(folder.path(), &["reps", "list"]).status.success());
+    assert!(run(folder.path(), &[&["reps", "list"], &FOLDER[..]].concat()).status.success());
 }
 
 #[test]
@@ -101,6 +104,6 @@ fn the_first_start_prints_the_admins_link_once() {
     let line = serving.lines_until("Sign in as", Duration::from_secs(30)).pop().unwrap();
     assert!(line.starts_with("Sign in as Admin, admin: http://127.0.0.1:"), "{line}");
     assert_eq!(serving.stop(Duration::from_secs(10)), Some(0));
-    let again = ridealong().current_dir(folder.path()).args(["reps", "list"]).output().unwrap();
+    let again = ridealong_in(folder.path()).args(["reps", "list"]).output().unwrap();
     assert_eq!(out(&again).matches("admin@").count(), 1);
 }

@@ -1,7 +1,8 @@
 //! `ridealong mcp` as an assistant starts it: a child process that is talked to line by line.
 
 use crate::helpers::make;
-use crate::helpers::program::{Running, base_of, err, out, ridealong, run, store_of};
+use crate::helpers::program::{Running, base_of, err, out, ridealong_in, run};
+use crate::helpers::stores;
 use ridealong::model::Stage;
 use ridealong::store::{CrawlBatch, KeyedPost, Record};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use std::time::Duration;
 async fn team() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sources.yaml"), "sources: []\n").unwrap();
-    let store = store_of(folder.path()).await;
+    let store = stores::of_folder(folder.path()).await;
     let post = make::post("flinch", "When the CFO asks for a discount", Stage::Negotiation);
     let posts = vec![KeyedPost { post, keys: vec![] }];
     store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: vec![] }).await.unwrap();
@@ -33,8 +34,8 @@ struct Talk {
 
 impl Talk {
     fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut command = ridealong();
-        command.current_dir(folder).arg("mcp").args(arguments);
+        let mut command = ridealong_in(folder);
+        command.arg("mcp").args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (to, from) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));

@@ -26,7 +26,7 @@ fn dead(n: usize) -> Source {
 async fn a_check_comes_at_once_and_also_for_a_paused_source() {
     let server = Hostile::start().await;
     serve(&server, &[item(&[("title", "One"), ("guid", "1")])]);
-    let due = Due::new(vec![Source { paused: true, ..source("blog", &server.url("/f")) }]);
+    let due = Due::new(vec![Source { paused: true, ..source("blog", &server.url("/f")) }]).await;
     assert_eq!(due.run().await.sources, 0, "a paused source is left alone");
     ask(&due, AskedCrawl::Check(SourceId::new("blog"))).await;
     assert_eq!(answer_crawl_asks::run(&due.job).await.unwrap(), 1);
@@ -41,7 +41,7 @@ async fn feeds_behind_an_address_are_found_and_kept_for_a_day() {
     let server = Hostile::start().await;
     let page = "<html><head><link rel=alternate type=application/rss+xml href=/feed></head></html>";
     server.answers("/blog", [answer("200 OK", "Content-Type: text/html\r\n", page)]);
-    let due = Due::new(vec![]);
+    let due = Due::new(vec![]).await;
     let address = server.url("/blog").to_string();
     ask(&due, AskedCrawl::Find { address: address.clone(), allow_net: vec!["127.0.0.0/8".parse().unwrap()] }).await;
     ask(&due, AskedCrawl::Find { address: "http://127.0.0.1/other".to_owned(), allow_net: vec![] }).await;
@@ -61,7 +61,7 @@ async fn feeds_behind_an_address_are_found_and_kept_for_a_day() {
 
 #[tokio::test]
 async fn in_a_first_round_in_which_nothing_answers_our_own_network_is_named_and_not_each_host() {
-    let due = Due::new((1..=5).map(dead).collect());
+    let due = Due::new((1..=5).map(dead).collect()).await;
     let round = due.run().await;
     assert_eq!(round.failed, 5);
     assert!(round.failures.iter().all(|failure| failure.cause.contains("our own network")), "{:?}", round.failures);
@@ -88,7 +88,7 @@ async fn an_outage_is_known_also_where_sources_come_due_one_by_one() {
         servers.push(server);
     }
     // The server listens on 127.0.0.1 only: under the other names nobody is there from the start.
-    let due = Due::new(sources.clone());
+    let due = Due::new(sources.clone()).await;
     let good = SourceState { last_good_at: Some(due.clock.now()), health: Health::Ok, ..SourceState::default() };
     for source in &sources {
         let state = SourceState {

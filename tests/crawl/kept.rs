@@ -22,7 +22,7 @@ fn lesson(guid: &str, title: &str, text: &str) -> String {
 async fn begun(items: &[String]) -> (Due, Hostile) {
     let server = Hostile::start().await;
     serve(&server, items);
-    let due = Due::new(vec![source("blog", &server.url("/f"))]);
+    let due = Due::new(vec![source("blog", &server.url("/f"))]).await;
     assert_eq!(due.run().await.failed, 0);
     (due, server)
 }
@@ -92,7 +92,7 @@ async fn one_text_in_two_places_is_one_post() {
         ("description", &format!("<p>{BODY}</p>").replace('<', "&lt;")),
     ]);
     serve(&two, &[elsewhere]);
-    let due = Due::new(vec![source("blog", &one.url("/f")), source("planet", &two.url("/f"))]);
+    let due = Due::new(vec![source("blog", &one.url("/f")), source("planet", &two.url("/f"))]).await;
     assert_eq!(due.run().await.posts_new, 1);
     let posts = due.posts().await;
     assert_eq!(posts.len(), 1);
@@ -123,7 +123,7 @@ async fn the_address_that_a_page_names_as_its_own_is_the_posts_and_one_of_anothe
     };
     let feed = rss(&[entry(1), entry(2)]);
     server.answers("/f", [answer("200 OK", "Content-Type: application/rss+xml\r\n", feed)]);
-    let due = Due::new(vec![Source { full_text: true, ..source("blog", &server.url("/f")) }]);
+    let due = Due::new(vec![Source { full_text: true, ..source("blog", &server.url("/f")) }]).await;
     due.run().await;
     let address = |posts: &[Post], title: &str| posts.iter().find(|post| post.title == title).unwrap().url.clone();
     let posts = due.posts().await;

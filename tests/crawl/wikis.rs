@@ -2,6 +2,7 @@
 
 use crate::helpers::crawling::feed;
 use crate::helpers::make::now;
+use crate::helpers::stores;
 use jiff::SignedDuration;
 use ridealong::clock::FixedClock;
 use ridealong::config::{CrawlSettings, NetSettings};
@@ -11,7 +12,6 @@ use ridealong::jobs::leases::Leases;
 use ridealong::model::*;
 use ridealong::net::Client;
 use ridealong::sources::Running;
-use ridealong::store::memory::MemoryStore;
 use ridealong::store::{PostQuery, Store};
 use ridealong::tag::Tagger;
 use std::fs::{remove_file, rename, write};
@@ -26,16 +26,16 @@ for the trouble, since those words belong into the second call and into every la
 
 struct Wiki {
     folder: tempfile::TempDir,
-    store: Arc<MemoryStore>,
+    store: Arc<dyn Store>,
     clock: Arc<FixedClock>,
     job: CrawlDue,
 }
 
 impl Wiki {
-    fn new() -> Self {
+    async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let source = Source { kind: SourceKind::Wiki, ..feed(folder.path().to_str().unwrap()) };
-        let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(FixedClock::new(now())));
+        let (store, clock) = (stores::fresh().await, Arc::new(FixedClock::new(now())));
         let crawler = Crawler::new(Client::new(&NetSettings::default()), CrawlSettings::default(), clock.clone());
         let sources = Arc::new(Running::new(SourceSet { sources: vec![source] }));
         let leases = Leases::new(store.clone(), clock.clone());
@@ -58,7 +58,7 @@ impl Wiki {
 
 #[tokio::test]
 async fn what_a_page_claims_overrules_the_tagger_and_its_audience_is_carried() {
-    let wiki = Wiki::new();
+    let wiki = Wiki::new().await;
     write(wiki.path("price.md"), PRICE).unwrap();
     let price = wiki.crawl().await.remove(0);
     assert_eq!((price.tagged.primary, price.tagged.score(Stage::Closing)), (Some(Stage::Closing), 1.0));
@@ -70,7 +70,7 @@ async fn what_a_page_claims_overrules_the_tagger_and_its_audience_is_carried() {
 
 #[tokio::test]
 async fn a_renamed_page_stays_itself_and_a_deleted_one_goes() {
-    let wiki = Wiki::new();
+    let wiki = Wiki::new().await;
     write(wiki.path("price.md"), PRICE).unwrap();
     write(wiki.path("calls.md"), CALLS).unwrap();
     let before = wiki.crawl().await;

@@ -1,10 +1,10 @@
 use crate::helpers::make::{days_ago, email, now, rep};
+use crate::helpers::stores;
 use ridealong::clock::FixedClock;
 use ridealong::crm::push::{Fault, Push};
 use ridealong::desk::{Desk, Imported};
 use ridealong::model::{Crm, Deal, DealState, Stage};
 use ridealong::sources::Running;
-use ridealong::store::memory::MemoryStore;
 use ridealong::store::{Record, Store};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let store = stores::fresh().await;
         store.save(Record::Rep(rep())).await.unwrap();
         let desk = Desk::new(store.clone(), Arc::new(FixedClock::new(now())), Arc::new(Running::default()), None);
         Self { store, desk }

@@ -1,6 +1,7 @@
 //! The job that reads deals from CRMs: only what changed, everything once a day, on from where it stopped.
 
 use crate::helpers::make::{now, rep};
+use crate::helpers::stores;
 use jiff::SignedDuration;
 use ridealong::clock::FixedClock;
 use ridealong::config::{Layer, NetSettings, Secret, Settings};
@@ -9,7 +10,6 @@ use ridealong::desk::Desk;
 use ridealong::jobs::sync_deals::{SyncDeals, Synced, Until};
 use ridealong::model::{Crm, Deal, DealState};
 use ridealong::net::Client;
-use ridealong::store::memory::MemoryStore;
 use ridealong::store::{Record, Store};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -26,7 +26,7 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let store = stores::fresh().await;
         store.save(Record::Rep(rep())).await.unwrap();
         let clock = Arc::new(FixedClock::new(now()));
         let desk = Arc::new(Desk::new(Arc::clone(&store), clock.clone(), Arc::default(), None));

@@ -2,13 +2,13 @@
 
 use super::crawling::{Crawling, local_feed};
 use super::hostile::{Hostile, answer};
+use super::stores;
 use jiff::SignedDuration;
 use ridealong::clock::{Clock, FixedClock};
 use ridealong::jobs::crawl_due::{CrawlDue, Round, RoundSummary};
 use ridealong::jobs::leases::Leases;
 use ridealong::model::*;
 use ridealong::sources::Running;
-use ridealong::store::memory::MemoryStore;
 use ridealong::store::{PostQuery, Store};
 use ridealong::tag::Tagger;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ pub struct Due {
 
 impl Due {
     /// Over these sources.
-    pub fn new(sources: Vec<Source>) -> Self {
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    pub async fn new(sources: Vec<Source>) -> Self {
+        let store = stores::fresh().await;
         Self::over(store, Arc::new(Running::new(SourceSet { sources })))
     }
 

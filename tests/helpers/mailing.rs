@@ -1,14 +1,13 @@
 //! A digest worth sending, and the job that sends it, wired to whatever mailer a promise needs.
 
 use super::make;
+use super::stores;
 use jiff::Timestamp;
 use ridealong::clock::{Clock, FixedClock};
 use ridealong::jobs::send_digests::{DigestBuilder, SendDigests, Sender};
 use ridealong::mail::Mailer;
 use ridealong::model::*;
 use ridealong::render::signed::LinkKey;
-use ridealong::store::Store;
-use ridealong::store::memory::MemoryStore;
 use std::sync::Arc;
 
 /// A key for links.
@@ -186,7 +185,7 @@ impl DigestBuilder for Builds {
 
 /// The job over a memory store that holds these reps.
 pub async fn job(mailer: Mailer, at: Timestamp, reps: &[Rep]) -> (SendDigests, Arc<FixedClock>) {
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let store = stores::fresh().await;
     for rep in reps {
         store.save(ridealong::store::Record::Rep(rep.clone())).await.unwrap();
     }

@@ -1,6 +1,7 @@
 //! The pages over a store in memory, asked without a network.
 
 use super::make;
+use super::stores;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -11,7 +12,6 @@ use ridealong::desk::Desk;
 use ridealong::model::*;
 use ridealong::search::Library;
 use ridealong::sources::Running;
-use ridealong::store::memory::MemoryStore;
 use ridealong::store::{self, CrawlBatch, KeyedPost, Record, Store};
 use ridealong::web::{Builder, Context, LinkMailer, OpenId, make_api_token, router, sign_in_link};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -233,7 +233,7 @@ impl Site {
     async fn over(public_url: &str, running: Running, openid: Option<Arc<OpenId>>) -> Self {
         let running = Arc::new(running);
         let public_url: url::Url = public_url.parse().unwrap();
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let store = stores::fresh().await;
         let clock = Arc::new(FixedClock::new(make::now()));
         let digest = digest();
         store.save(Record::Rep(make::rep())).await.unwrap();

@@ -2,8 +2,9 @@
 //! and is cleared away with the test process, however that ends.
 
 use ridealong::store::postgres::PgStore;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -19,36 +20,65 @@ as "$bin/initdb" -D "$folder/data" -A trust -U ride -E UTF8 --locale=C --no-sync
 as "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/server.log" \
   -o "-k $folder -c listen_addresses='' -c fsync=off -c max_connections=200" start >>"$folder/log" 2>&1
 echo "$folder"
-cat >/dev/null
+# Every line that comes crashes the server and starts it again.
+while read -r _; do
+  as "$bin/pg_ctl" -D "$folder/data" -w -m immediate -l "$folder/server.log" restart >>"$folder/log" 2>&1
+  echo again
+done
 "#;
 
-/// The cluster of this test process.
-struct Cluster {
+/// A cluster; the one that most promises share ends with the test process, one of a promise's own when it is dropped.
+pub struct Cluster {
     folder: PathBuf,
-    /// Ends when its input closes, which it does with the test process.
-    _keeper: Child,
+    /// Ends when its input closes.
+    keeper: Child,
+    said: BufReader<ChildStdout>,
 }
 
-fn cluster() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        let mut keeper = Command::new("bash")
-            .args(["-c", KEEPER])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("bash starts");
+impl Cluster {
+    /// Starts one.
+    pub fn start() -> Self {
+        let mut keeper = Command::new("bash");
+        keeper.args(["-c", KEEPER]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut keeper = keeper.spawn().expect("bash starts");
+        let said = BufReader::new(keeper.stdout.take().expect("the keeper has an output"));
+        let mut cluster = Self { folder: PathBuf::new(), keeper, said };
+        let line = cluster.hear();
+        assert!(!line.is_empty(), "PostgreSQL did not start; scripts/setup installs it");
+        cluster.folder = line.into();
+        cluster
+    }
+
+    /// Ends it as a crash would, and starts it again.
+    pub fn crash(&mut self) {
+        writeln!(self.keeper.stdin.as_mut().expect("the keeper listens")).expect("the keeper listens");
+        assert_eq!(self.hear(), "again");
+    }
+
+    /// The address of its database.
+    pub fn url(&self) -> String {
+        format!("postgres://ride@localhost/postgres?host={}", self.folder.display())
+    }
+
+    fn hear(&mut self) -> String {
         let mut line = String::new();
-        let output = keeper.stdout.take().expect("the keeper has an output");
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).expect("the keeper speaks");
-        assert!(!line.trim().is_empty(), "PostgreSQL did not start; scripts/setup installs it");
-        Cluster { folder: line.trim().into(), _keeper: keeper }
-    })
+        self.said.read_line(&mut line).expect("the keeper speaks");
+        line.trim().to_owned()
+    }
 }
 
-/// The address of the cluster's database.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        // Waited for, so that its folder is gone.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// The address of the database that most promises share.
 pub fn url() -> String {
-    format!("postgres://ride@localhost/postgres?host={}", cluster().folder.display())
+    static SHARED: OnceLock<Cluster> = OnceLock::new();
+    SHARED.get_or_init(Cluster::start).url()
 }
 
 /// A name that no other test uses.

@@ -1,11 +1,9 @@
 //! The real binary, run as a person would.
 
-use ridealong::store::Store;
-use ridealong::store::recovery::{self, Places};
+use super::stores;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The binary with nothing of our own environment that would change what it does.
@@ -20,9 +18,17 @@ pub fn ridealong() -> Command {
     command
 }
 
+/// The same in a folder, with the store that the promises are kept with.
+pub fn ridealong_in(folder: &Path) -> Command {
+    let mut command = ridealong();
+    command.current_dir(folder);
+    stores::tell(&mut command, folder);
+    command
+}
+
 /// Runs it in a folder with these arguments until it ends.
 pub fn run(folder: &Path, arguments: &[&str]) -> Output {
-    ridealong().current_dir(folder).args(arguments).output().unwrap()
+    ridealong_in(folder).args(arguments).output().unwrap()
 }
 
 /// What it wrote to standard output.
@@ -33,12 +39,6 @@ pub fn out(output: &Output) -> String {
 /// What it wrote to standard error.
 pub fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// The store of a folder that the program runs in, while no program does.
-pub async fn store_of(folder: &Path) -> Arc<dyn Store> {
-    let data = folder.join("data");
-    recovery::open(&Places::within(&data, &data.join("store")), jiff::Timestamp::now()).await.unwrap().store
 }
 
 /// The address at which a `serve` answers, once it does.
@@ -56,8 +56,8 @@ pub struct Running {
 impl Running {
     /// Starts it; standard output is read line by line.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut command = ridealong();
-        command.current_dir(folder).args(arguments).stderr(Stdio::null());
+        let mut command = ridealong_in(folder);
+        command.args(arguments).stderr(Stdio::null());
         Self::spawned(command)
     }
 
@@ -83,8 +83,8 @@ impl Running {
 
     /// Starts it with its log in a file, and with these variables.
     pub fn start_logged(folder: &Path, arguments: &[&str], log: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut command = ridealong();
-        command.current_dir(folder).args(arguments).envs(variables.iter().copied());
+        let mut command = ridealong_in(folder);
+        command.args(arguments).envs(variables.iter().copied());
         command.stderr(std::fs::File::create(log).unwrap());
         Self::spawned(command)
     }

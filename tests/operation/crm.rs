@@ -1,6 +1,7 @@
 //! A CRM that is dead, hangs, fails or talks nonsense costs fresh deals and nothing else, and they come when it is back.
 
-use crate::helpers::program::{Running, base_of, err, out, ridealong, store_of};
+use crate::helpers::program::{Running, base_of, err, out, ridealong_in};
+use crate::helpers::stores;
 use crate::helpers::{make, program};
 use ridealong::model::{Act, Deal, DealState};
 use ridealong::store::Record;
@@ -110,15 +111,15 @@ fn arguments(port: u16) -> Vec<String> {
 }
 
 async fn sync(folder: &Path, port: u16) -> Output {
-    let mut command = ridealong();
-    command.current_dir(folder).env("RIDEALONG_PIPEDRIVE_TOKEN", TOKEN);
+    let mut command = ridealong_in(folder);
+    command.env("RIDEALONG_PIPEDRIVE_TOKEN", TOKEN);
     command.args(["deals", "sync", "--full"]).args(arguments(port));
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 /// The deals by their id in the CRM, and what the rep did with them.
 async fn kept(folder: &Path) -> (Vec<Deal>, usize) {
-    let store = store_of(folder).await;
+    let store = stores::of_folder(folder).await;
     let mut deals = store.list_deals(None).await.unwrap();
     deals.sort_by(|a, b| a.external_id.cmp(&b.external_id));
     (deals, store.list_acts(&make::rep().email).await.unwrap().acts.len())
@@ -132,7 +133,7 @@ async fn with_the_crm_dead_the_pages_stay_up_and_nothing_is_lost_and_deals_come_
     let first = sync(folder.path(), crm.port).await;
     assert!(first.status.success() && out(&first).contains("read 2 deals"), "{}{}", out(&first), err(&first));
     {
-        let store = store_of(folder.path()).await;
+        let store = stores::of_folder(folder.path()).await;
         store.save(Record::Rep(make::rep())).await.unwrap();
         let mut deal = store.list_deals(None).await.unwrap().remove(0);
         let nobodys = Record::Deal(Box::new(deal.clone())).key();

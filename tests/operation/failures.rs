@@ -3,8 +3,9 @@
 use crate::helpers::crawling::Crawling;
 use crate::helpers::hostile::{Hostile, answer};
 use crate::helpers::make;
-use crate::helpers::program::{Running, base_of, err, out, ridealong, run, store_of};
+use crate::helpers::program::{Running, base_of, err, out, ridealong, run};
 use crate::helpers::smtp::{Manner, Relay};
+use crate::helpers::stores;
 use jiff::SignedDuration;
 use ridealong::config::CrawlSettings;
 use ridealong::jobs::crawl_due::{CrawlDue, Round};
@@ -12,8 +13,6 @@ use ridealong::jobs::leases::Leases;
 use ridealong::model::*;
 use ridealong::net::Client;
 use ridealong::sources::{self, Running as RunningSources};
-use ridealong::store::Store;
-use ridealong::store::memory::MemoryStore;
 use ridealong::tag::Tagger;
 use std::fmt::Write as _;
 use std::fs;
@@ -31,6 +30,7 @@ fn limited(folder: &Path, limit: &str, more: &[&str]) -> (Running, String) {
     let line = format!("{limit}; exec {} serve --listen 127.0.0.1:0 \"$@\"", program.get_program().to_string_lossy());
     let mut shell = Command::new("bash");
     shell.args(["-c", &line, "bash"]).args(more).current_dir(folder).env_remove("RUST_LOG");
+    stores::tell(&mut shell, folder);
     let serving = Running::of(shell);
     let base = base_of(&serving);
     (serving, base)
@@ -107,7 +107,9 @@ async fn with_256_mb_of_memory_large_feeds_are_crawled_and_the_pages_stay_up() {
     let program = ridealong();
     let line =
         format!("ulimit -d 262144; exec {} crawl --all --request-gap 0s", program.get_program().to_string_lossy());
-    let crawl = Command::new("bash").args(["-c", &line]).current_dir(folder.path()).output().unwrap();
+    let mut crawl = Command::new("bash");
+    stores::tell(&mut crawl, folder.path());
+    let crawl = crawl.args(["-c", &line]).current_dir(folder.path()).output().unwrap();
     assert!(crawl.status.success(), "{}", err(&crawl));
     let listed = run(folder.path(), &["sources", "list", "--format", "json"]);
     let listed: Vec<serde_json::Value> = serde_json::from_slice(&listed.stdout).unwrap();
@@ -142,7 +144,7 @@ async fn with_dns_and_relay_dead_the_pages_stay_up_and_the_mail_goes_out_when_th
 /// A post that fits the deal, put straight into the store.
 async fn with_a_post(folder: &Path) {
     use ridealong::store::{CrawlBatch, KeyedPost};
-    let store = store_of(folder).await;
+    let store = stores::of_folder(folder).await;
     let post = make::post("flinch", "When the CFO asks for a discount", Stage::Negotiation);
     store
         .save_crawl(CrawlBatch {
@@ -162,7 +164,7 @@ async fn a_clock_that_goes_back_a_year_keeps_no_source_from_being_read() {
     server.answers("/feed", [answer("200 OK", "ETag: \"1\"\r\n", "<rss version=\"2.0\"><channel><title>B</title><item><guid>1</guid><title>Ask</title></item></channel></rss>")]);
     let yaml = format!("sources:\n  - id: blog\n    url: {}\n    allow_net: 127.0.0.0/8\n", server.url("/feed"));
     let crawling = Crawling::with(Client::new(&ridealong::config::NetSettings::default()), CrawlSettings::default());
-    let (store, clock): (Arc<dyn Store>, _) = (Arc::new(MemoryStore::new()), Arc::clone(&crawling.clock));
+    let (store, clock) = (stores::fresh().await, Arc::clone(&crawling.clock));
     let running = Arc::new(RunningSources::new(sources::parse(&yaml, "s").unwrap()));
     let leases = Leases::new(Arc::clone(&store), clock.clone());
     let crawl = CrawlDue::new(leases, crawling.crawler, Tagger::shipped(), running, 4);

@@ -2,13 +2,13 @@
 
 use crate::helpers::filled::fill;
 use crate::helpers::make;
+use crate::helpers::stores;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ridealong::clock::{Clock, FixedClock};
 use ridealong::config::KeepSettings;
 use ridealong::jobs::keep::{BACKUP_TROUBLE_SETTING, Keep};
 use ridealong::metrics::Metrics;
-use ridealong::store::memory::MemoryStore;
 use ridealong::store::recovery::Places;
 use ridealong::store::{CrawlBatch, KeyedPost, Store, backup};
 use std::path::Path;
@@ -29,9 +29,9 @@ fn keep(folder: &Path, store: Arc<dyn Store>, settings: KeepSettings) -> (Keep, 
     (keep, clock)
 }
 
-async fn filled() -> MemoryStore {
-    let store = MemoryStore::new();
-    fill(&store).await;
+async fn filled() -> Arc<dyn Store> {
+    let store = stores::fresh().await;
+    fill(store.as_ref()).await;
     store
 }
 
@@ -43,7 +43,7 @@ fn hours(count: i64) -> SignedDuration {
 async fn each_night_brings_one_backup_and_the_old_ones_go() {
     let folder = tempfile::tempdir().unwrap();
     let settings = KeepSettings { backup_days: 3, backup_weeks: 2, ..KeepSettings::default() };
-    let (keep, clock) = keep(folder.path(), Arc::new(filled().await), settings);
+    let (keep, clock) = keep(folder.path(), filled().await, settings);
     let mut made: Vec<Timestamp> = Vec::new();
     // Three weeks in steps of half an hour, as the service asks.
     for half_hour in 0..2 * 24 * 21 {
@@ -68,7 +68,7 @@ async fn each_night_brings_one_backup_and_the_old_ones_go() {
 #[tokio::test]
 async fn a_machine_that_sleeps_at_night_is_backed_up_in_the_morning() {
     let folder = tempfile::tempdir().unwrap();
-    let (keep, clock) = keep(folder.path(), Arc::new(MemoryStore::new()), KeepSettings::default());
+    let (keep, clock) = keep(folder.path(), stores::fresh().await, KeepSettings::default());
     for day in 0..3 {
         clock.set(make::now() + hours(24 * day));
         assert!(keep.run().await.unwrap().backup.is_some(), "day {day}");
@@ -79,7 +79,7 @@ async fn a_machine_that_sleeps_at_night_is_backed_up_in_the_morning() {
 #[tokio::test]
 async fn a_backup_that_fails_removes_nothing_is_tried_again_and_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let store: Arc<dyn Store> = Arc::new(filled().await);
+    let store: Arc<dyn Store> = filled().await;
     let settings = KeepSettings { posts: Some(Duration::from_secs(3_600)), ..KeepSettings::default() };
     let (keep, clock) = keep(folder.path(), Arc::clone(&store), settings);
     std::fs::write(&keep.places.backups, "a file stands where the folder should").unwrap();
@@ -99,7 +99,7 @@ async fn a_backup_that_fails_removes_nothing_is_tried_again_and_is_told() {
 #[tokio::test]
 async fn a_clock_that_was_ahead_for_a_day_keeps_no_backup_from_being_made() {
     let folder = tempfile::tempdir().unwrap();
-    let (keep, clock) = keep(folder.path(), Arc::new(MemoryStore::new()), KeepSettings::default());
+    let (keep, clock) = keep(folder.path(), stores::fresh().await, KeepSettings::default());
     clock.set(make::now() + hours(24 * 400));
     assert!(keep.run().await.unwrap().backup.is_some());
     clock.set(make::now());
@@ -112,7 +112,7 @@ async fn a_clock_that_was_ahead_for_a_day_keeps_no_backup_from_being_made() {
 #[tokio::test]
 async fn posts_that_are_old_are_let_go_after_the_backup_that_holds_them() {
     let folder = tempfile::tempdir().unwrap();
-    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let store = stores::fresh().await;
     let mut old = make::post("old", "Old advice", ridealong::model::Stage::Closing);
     (old.published_at, old.seen_at) = (Some(make::days_ago(900)), make::days_ago(800));
     // An old post that was found only lately stays: its source still lists it.

@@ -145,6 +145,8 @@ impl World {
         let mail = self.relay.url("tls=none&per_second=1000");
         let arguments = [
             "serve",
+            "--store",
+            "sled:data/store",
             "--listen",
             "127.0.0.1:0",
             "--mail",

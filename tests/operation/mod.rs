@@ -4,6 +4,7 @@ mod crm;
 mod dashboard;
 mod docs;
 mod failures;
+mod fleet;
 mod jobs;
 mod keep;
 mod kill;

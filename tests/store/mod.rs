@@ -1,6 +1,7 @@
 //! Promises about: keeping.
 
 mod backup;
+mod conflicts;
 mod contract;
 mod full_disk;
 mod kill;

@@ -1,9 +1,9 @@
 use crate::helpers::make;
+use crate::helpers::stores;
 use ridealong::clock::FixedClock;
 use ridealong::config::{NetSettings, SecondLookSettings};
 use ridealong::jobs::second_look::{Progress, SecondLook};
 use ridealong::model::*;
-use ridealong::store::memory::MemoryStore;
 use ridealong::store::{CrawlBatch, KeyedPost, Store};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl Desk {
     async fn with(response: ResponseTemplate, a_day_max: usize, posts: &[Post]) -> Self {
         let server = MockServer::start().await;
         Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(response).mount(&server).await;
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let store = stores::fresh().await;
         let posts = posts.iter().map(|post| KeyedPost { post: post.clone(), keys: Vec::new() }).collect();
         store.save_crawl(CrawlBatch { lease: None, state: None, posts, comments: Vec::new() }).await.unwrap();
         let clock = Arc::new(FixedClock::new(make::now()));

@@ -101,7 +101,8 @@ async fn the_desk_puts_the_play_into_the_digests_of_its_team_alone() {
     let shown = Digest { rep: make::rep().email, ..north };
     *site.builder.digest.lock().unwrap() = shown;
     let maya = site.sign_in(&Rep { team: Some("north".to_owned()), ..make::rep() }).await;
-    assert!(site.get("/", &maya).await.body.contains("All of us"));
+    let page = site.get("/", &maya).await;
+    assert!(page.body.contains("All of us"), "{}", page.body);
     let elsewhere = site.sign_in(&Rep { team: Some("south".to_owned()), ..make::rep() }).await;
     assert!(!site.get("/", &elsewhere).await.body.contains("A play for the north"), "the audience is checked again");
 }

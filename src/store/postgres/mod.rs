@@ -24,6 +24,7 @@ use async_trait::async_trait;
 use fault::{Again, Fault, retry};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -53,7 +54,8 @@ impl PgStore {
     pub async fn connect(url: &str, tenant: &str) -> Result<Self> {
         let options: PgConnectOptions =
             url.parse().map_err(|_| StoreError::Failed("that is no address of a database".to_owned()))?;
-        let options = options.application_name("ridealong");
+        // Statements are never told: they are always the same, and values are none of the log's business.
+        let options = options.application_name("ridealong").disable_statement_logging();
         let place = format!("postgres://{}/{}", options.get_host(), options.get_database().unwrap_or_default());
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)

@@ -99,11 +99,16 @@ impl PgStore {
         let rows: Vec<Vec<u8>> = match owner {
             Some(owner) => {
                 let page = sqlx::query_scalar(sql::LIST_RECORDS_OF_OWNER).bind(&self.tenant).bind(kind.as_str());
-                page.bind(owner).bind(after_id).bind(limit(max)).fetch_all(&self.pool).await?
+                page.bind(owner).bind(after_id).bind(after.is_none()).bind(limit(max)).fetch_all(&self.pool).await?
             }
             None => {
                 let page = sqlx::query_scalar(sql::LIST_RECORDS).bind(&self.tenant).bind(kind.as_str());
-                page.bind(after_owner).bind(after_id).bind(limit(max)).fetch_all(&self.pool).await?
+                page.bind(after_owner)
+                    .bind(after_id)
+                    .bind(after.is_none())
+                    .bind(limit(max))
+                    .fetch_all(&self.pool)
+                    .await?
             }
         };
         Ok(rows.iter().map(|bytes| record(bytes)).collect::<Result<_, _>>()?)

@@ -155,12 +155,12 @@ statements! {
     FIND_RECORD = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 AND id = $4";
     /// One record, held against other writers.
     HOLD_RECORD = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 AND id = $4 FOR UPDATE";
-    /// A page of an owner's records of a kind.
-    LIST_RECORDS_OF_OWNER = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 AND id > $4 \
-        ORDER BY id LIMIT $5";
-    /// A page of records of a kind.
-    LIST_RECORDS = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND (owner, id) > ($3, $4) \
-        ORDER BY owner, id LIMIT $5";
+    /// A page of an owner's records of a kind; from the first on, where `$5` is true.
+    LIST_RECORDS_OF_OWNER = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 \
+        AND id >= $4 AND ($5 OR id <> $4) ORDER BY id LIMIT $6";
+    /// A page of records of a kind; from the first on, where `$5` is true.
+    LIST_RECORDS = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND (owner, id) >= ($3, $4) \
+        AND ($5 OR owner <> $3 OR id <> $4) ORDER BY owner, id LIMIT $6";
     /// Puts records.
     SAVE_RECORDS = "INSERT INTO records (tenant, kind, owner, id, value) \
         SELECT $1, kind, owner, id, value FROM UNNEST($2::text[], $3::text[], $4::text[], $5::bytea[]) \
