@@ -133,6 +133,11 @@ impl Extent {
         let asks = text[to..].starts_with(['?', '!']) && self.end == self.sentence.1;
         let verbatim = text.get(words[self.start].span.0..to + usize::from(asks))?;
         let mut quoted = verbatim.split_whitespace().collect::<Vec<_>>().join(" ");
+        // A quotation inside that begins here ends here too, and one that ends here begins here.
+        if quoted.matches('"').count() % 2 == 1 {
+            let before = quoted.rfind('"').and_then(|at| quoted[..at].chars().next_back());
+            if before.is_none_or(|c| c.is_whitespace() || c == '(') { quoted.push('"') } else { quoted.insert(0, '"') }
+        }
         if self.start > self.sentence.0 {
             quoted = format!("{LEFT_OUT} {quoted}");
         }
@@ -184,6 +189,10 @@ mod tests {
         assert_eq!(
             around(endless, "twelve").as_deref(),
             Some("… twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty and …")
+        );
+        assert_eq!(
+            around("She wrote: \"Please send a price.\" Then silence.", "price").as_deref(),
+            Some("She wrote: \"Please send a price\"")
         );
         assert_eq!(around("Ask (e.g. the CFO) twice.", "CFO").as_deref(), Some("Ask (e.g. the CFO) twice"));
         assert_eq!(around("Nothing here.", "elsewhere"), None);

@@ -92,12 +92,14 @@ impl<'a> Wanted<'a> {
         Self { deal, signals, reading, needs, weights, now, objections, methods, industry }
     }
 
-    /// How much a document's stages are what the deal needs, 0 to about 1, and the one that helps most.
+    /// How much a document's stages are what the deal needs, 0 to about 1, and the one that helps most. The tagger's
+    /// scores share one whole; so do stages that a person or a wiki page names, each of which is sure.
     pub(super) fn stage_match(&self, stages: &[(Stage, f32)]) -> (f32, Stage) {
+        let whole = stages.iter().map(|(_, score)| score.max(0.0)).sum::<f32>().max(1.0);
         let mut sum = 0.0;
         let mut best = (0.0, stages.first().map_or(Stage::General, |(stage, _)| *stage));
         for (stage, score) in stages {
-            let part = self.needs.get(*stage) * score.max(0.0).powf(self.weights.doubt);
+            let part = self.needs.get(*stage) * (score.max(0.0) / whole).powf(self.weights.doubt);
             sum += part;
             if part > best.0 {
                 best = (part, *stage);

@@ -58,7 +58,7 @@ done
 const PAGES: [&str; 9] = [
     "first-hour.md",
     "sources.md",
-    "crm.md",
+    "deals.md",
     "mail.md",
     "running.md",
     "security.md",

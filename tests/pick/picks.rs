@@ -256,3 +256,19 @@ fn gone_and_long_ended_deals_get_nothing_and_fresh_ends_get_growth_or_revival() 
     assert!(!ended(DealState::Lost, 10) && ended(DealState::Lost, 40) && !ended(DealState::Lost, 100));
     assert!(!ended(DealState::Gone, 1));
 }
+
+#[test]
+fn a_page_that_names_many_stages_does_not_stand_above_one_that_is_about_the_deal() {
+    let mut page = about("answers", Stage::Negotiation, "Two data centres, single sign-on, and a discount for nobody.");
+    page.tagged.stages = [Stage::Negotiation, Stage::Closing, Stage::Objections]
+        .map(|stage| StageTag { stage, score: 1.0, evidence: Vec::new() })
+        .to_vec();
+    let post = about(
+        "procurement",
+        Stage::Negotiation,
+        "When procurement calls and wants a discount, ask what they give in return.",
+    );
+    let ranked = rank(&index(&[page, post.clone()]), &deal("Northwind"), now(), 10);
+    assert_eq!(ranked[0].post_id, post.id);
+    assert!(ranked[1].reasons.iter().all(|reason| reason.term != "stage" || reason.weight <= 1.2), "{ranked:?}");
+}
