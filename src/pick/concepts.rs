@@ -1,8 +1,9 @@
 use super::words::{Stems, Word};
 use crate::model::Stage;
+use foldhash::fast::RandomState;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// One concept of the trade.
 #[derive(Clone, Debug, Deserialize)]
@@ -40,11 +41,11 @@ pub(super) struct Hit {
 pub(super) struct Concepts {
     pub(super) all: Vec<Concept>,
     /// First stem to the phrases that begin with it, longest first.
-    by_first: HashMap<String, Vec<Phrase>>,
+    by_first: HashMap<Arc<str>, Vec<Phrase>, RandomState>,
 }
 
 struct Phrase {
-    stems: Vec<String>,
+    stems: Vec<Arc<str>>,
     /// Index into `all`; none hides what stands inside.
     concept: Option<usize>,
 }
@@ -62,7 +63,7 @@ impl Concepts {
         let file: File = serde_saphyr::from_str(include_str!("../../assets/picking/concepts.yaml")).unwrap_or_default();
         let mut concepts = Self { all: file.concepts, ..Self::default() };
         let mut add = |phrase: &str, concept: Option<usize>| {
-            let stems: Vec<String> = stems.words(phrase).into_iter().map(|word| word.stem).collect();
+            let stems: Vec<Arc<str>> = stems.words(phrase).into_iter().map(|word| word.stem).collect();
             if let Some(first) = stems.first() {
                 concepts.by_first.entry(first.clone()).or_default().push(Phrase { stems, concept });
             }

@@ -1,5 +1,5 @@
 use super::concepts::Concepts;
-use super::postings::{Postings, Scores};
+use super::postings::{Counts, Postings, Scores};
 use super::reading::QueryTerm;
 use super::weights::Weights;
 use super::words::Stems;
@@ -199,7 +199,7 @@ impl Index {
         if at >= Postings::DOCS_MAX {
             return;
         }
-        let mut counts: HashMap<String, u8> = HashMap::new();
+        let mut counts = Counts::default();
         let mut concepts: HashMap<usize, u8> = HashMap::new();
         let mut length = 0;
         for (text, factor, most) in
@@ -219,8 +219,9 @@ impl Index {
         }
         doc.concepts = concepts.into_iter().collect();
         doc.concepts.sort_by_key(|(concept, count)| (Reverse(*count), *concept));
-        counts
-            .extend(doc.concepts.iter().map(|(at, count)| (format!("#{}", Concepts::shipped().all[*at].name), *count)));
+        counts.extend(
+            doc.concepts.iter().map(|(at, count)| (format!("#{}", Concepts::shipped().all[*at].name).into(), *count)),
+        );
         self.postings.add(at, length, counts);
         for (stage, score) in &doc.stages {
             self.by_stage.entry(*stage).or_default().insert((Reverse(standing(*score, &doc)), Reverse(at)));
@@ -273,15 +274,24 @@ impl Index {
         &self.restricted
     }
 
-    /// BM25 of every document that shares a term with the query.
-    pub(super) fn score_words(&self, query: &[QueryTerm], scores: &mut Scores) {
-        self.postings.score(query.iter().map(|term| (term.key.as_str(), term.weight)), self.docs.len(), scores);
+    /// BM25 of the documents that share a term with the query which few hold; of all, where those are not `enough`.
+    pub(super) fn score_words(&self, query: &[QueryTerm], enough: usize, scores: &mut Scores) {
+        self.postings.score(&keys(query), self.docs.len(), enough, scores);
+    }
+
+    /// Adds what the common terms of the query say to these documents, each given once.
+    pub(super) fn complete_words(&self, query: &[QueryTerm], docs: &[u32], scores: &mut Scores) {
+        self.postings.complete(&keys(query), docs, scores);
     }
 
     /// What one query term adds to one document.
     pub(super) fn word_weight(&self, term: &QueryTerm, doc: u32) -> f32 {
         self.postings.weight(&term.key, doc) * term.weight
     }
+}
+
+fn keys(query: &[QueryTerm]) -> Vec<(&str, f32)> {
+    query.iter().map(|term| (term.key.as_str(), term.weight)).collect()
 }
 
 /// What a document is worth to any deal of a stage that it claims with `score`, in thousandths.

@@ -1,4 +1,6 @@
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How fast a word said again stops counting more (BM25).
 const K1: f32 = 1.2;
@@ -10,11 +12,28 @@ const IMAGINED: f32 = 200.0;
 /// The share of them that hold any term.
 const IMAGINED_SHARE: f32 = 0.02;
 
-/// Which documents hold which terms how often. A posting is a document's number and a count in one word.
+/// A term that more than one document in so many holds says little about any, and its list would be the longest to
+/// walk: its counts lie by document instead.
+const COMMON_SHARE: usize = 8;
+/// Below so many documents every list is walked.
+const COMMON_DOCS_MIN: usize = 5_000;
+
+/// The terms of a document with how often it holds each.
+pub(super) type Counts = HashMap<Arc<str>, u8, RandomState>;
+
+/// The documents that hold one term.
+enum Holders {
+    /// A document's number and a count in one word, in order.
+    Few(Vec<u32>),
+    /// The count of every document, zero for those that do not hold it; and how many do.
+    Many(Vec<u8>, usize),
+}
+
+/// Which documents hold which terms how often.
 #[derive(Default)]
 pub(super) struct Postings {
-    ids: HashMap<String, u32>,
-    lists: Vec<Vec<u32>>,
+    ids: HashMap<Arc<str>, u32, RandomState>,
+    lists: Vec<Holders>,
     /// Terms of each document, title counted in full; 0 for those taken out.
     lengths: Vec<u32>,
     length_sum: u64,
@@ -26,6 +45,8 @@ pub(super) struct Postings {
 pub(super) struct Scores {
     points: Vec<f32>,
     touched: Vec<u32>,
+    /// Whether common terms are in the points.
+    complete: bool,
 }
 
 impl Scores {
@@ -42,6 +63,7 @@ impl Scores {
             self.points[doc as usize] = 0.0;
         }
         self.points.resize(docs, 0.0);
+        self.complete = false;
     }
 
     fn add(&mut self, doc: u32, points: f32) {
@@ -57,14 +79,14 @@ impl Postings {
     /// Numbers have 24 bits beside 8 bits of count.
     pub(super) const DOCS_MAX: u32 = 1 << 24;
 
-    pub(super) fn add(&mut self, doc: u32, length: u32, counts: HashMap<String, u8>) {
+    pub(super) fn add(&mut self, doc: u32, length: u32, counts: Counts) {
         for (term, count) in counts {
             let next = self.lists.len() as u32;
             let id = *self.ids.entry(term).or_insert(next);
             if id == next {
-                self.lists.push(Vec::new());
+                self.lists.push(Holders::Few(Vec::new()));
             }
-            self.lists[id as usize].push(doc << 8 | u32::from(count));
+            self.lists[id as usize].push(doc, count);
         }
         self.lengths.resize((doc as usize + 1).max(self.lengths.len()), 0);
         self.lengths[doc as usize] = length.max(1);
@@ -84,34 +106,68 @@ impl Postings {
     /// Gives every document its new number; those without one disappear.
     pub(super) fn renumber(&mut self, numbers: &[Option<u32>]) {
         for list in &mut self.lists {
-            let moved = list
-                .iter()
-                .filter_map(|posting| numbers[(posting >> 8) as usize].map(|number| number << 8 | (posting & 0xff)));
-            *list = moved.collect();
+            let mut moved = Holders::Few(Vec::new());
+            for (doc, count) in list.iter() {
+                if let Some(number) = numbers[doc as usize] {
+                    moved.push(number, count);
+                }
+            }
+            *list = moved;
         }
         self.lengths.retain(|length| *length > 0);
     }
 
-    pub(super) fn score<'q>(&self, query: impl Iterator<Item = (&'q str, f32)>, docs: usize, scores: &mut Scores) {
+    /// Scores every document that holds a term of the query which few hold. Where too few are found so, every document
+    /// that holds any.
+    pub(super) fn score(&self, query: &[(&str, f32)], docs: usize, enough: usize, scores: &mut Scores) {
         scores.clear(docs);
-        for (term, weight) in query {
-            let Some(list) = self.ids.get(term).map(|id| &self.lists[*id as usize]) else { continue };
+        self.score_all(query, scores, |list| !list.is_common(docs));
+        if scores.touched.len() < enough {
+            self.score_all(query, scores, |list| list.is_common(docs));
+            scores.complete = true;
+        }
+    }
+
+    fn score_all(&self, query: &[(&str, f32)], scores: &mut Scores, which: impl Fn(&Holders) -> bool) {
+        for (list, weight) in self.known(query).filter(|(list, _)| which(list)) {
             let idf = self.idf(list.len()) * weight;
-            for posting in list {
-                let doc = posting >> 8;
+            for (doc, count) in list.iter() {
                 let length = self.lengths[doc as usize];
                 if length > 0 {
-                    scores.add(doc, idf * self.saturated(posting & 0xff, length));
+                    scores.add(doc, idf * self.saturated(count, length));
                 }
             }
         }
     }
 
+    /// Adds to these documents, each given once, what the common terms of the query say, unless `score` has.
+    pub(super) fn complete(&self, query: &[(&str, f32)], docs: &[u32], scores: &mut Scores) {
+        if std::mem::replace(&mut scores.complete, true) {
+            return;
+        }
+        let all = scores.points.len();
+        for (list, weight) in self.known(query).filter(|(list, _)| list.is_common(all)) {
+            let idf = self.idf(list.len()) * weight;
+            for doc in docs {
+                let count = list.count(*doc);
+                if count > 0 {
+                    scores.add(*doc, idf * self.saturated(count, self.lengths[*doc as usize]));
+                }
+            }
+        }
+    }
+
+    fn known<'p>(&'p self, query: &[(&str, f32)]) -> impl Iterator<Item = (&'p Holders, f32)> {
+        query.iter().filter_map(|(term, weight)| Some((&self.lists[*self.ids.get(*term)? as usize], *weight)))
+    }
+
     /// What a term adds to a document, before the query's own weight.
     pub(super) fn weight(&self, term: &str, doc: u32) -> f32 {
         let Some(list) = self.ids.get(term).map(|id| &self.lists[*id as usize]) else { return 0.0 };
-        let found = list.binary_search_by_key(&doc, |posting| posting >> 8).ok();
-        found.map_or(0.0, |at| self.idf(list.len()) * self.saturated(list[at] & 0xff, self.lengths[doc as usize]))
+        match list.count(doc) {
+            0 => 0.0,
+            count => self.idf(list.len()) * self.saturated(count, self.lengths[doc as usize]),
+        }
     }
 
     fn idf(&self, holders: usize) -> f32 {
@@ -120,9 +176,127 @@ impl Postings {
         (1.0 + (all - holders + 0.5) / (holders + 0.5)).ln()
     }
 
-    fn saturated(&self, count: u32, length: u32) -> f32 {
+    fn saturated(&self, count: u8, length: u32) -> f32 {
         let average = self.length_sum as f32 / self.living.max(1) as f32;
-        let count = count as f32;
+        let count = f32::from(count);
         count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length as f32 / average.max(1.0)))
+    }
+}
+
+impl Holders {
+    /// Takes in a document whose number is above all before it.
+    fn push(&mut self, doc: u32, count: u8) {
+        match self {
+            Holders::Few(list) => {
+                list.push(doc << 8 | u32::from(count));
+                let docs = doc as usize + 1;
+                if docs >= COMMON_DOCS_MIN && list.len() * COMMON_SHARE > docs {
+                    let mut counts = vec![0; docs];
+                    list.iter().for_each(|posting| counts[(posting >> 8) as usize] = (posting & 0xff) as u8);
+                    *self = Holders::Many(counts, list.len());
+                }
+            }
+            Holders::Many(counts, holders) => {
+                counts.resize(doc as usize, 0);
+                counts.push(count);
+                *holders += 1;
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Holders::Few(list) => list.len(),
+            Holders::Many(_, holders) => *holders,
+        }
+    }
+
+    /// Whether too many of so many documents hold it to walk them all.
+    fn is_common(&self, docs: usize) -> bool {
+        // One that was common once is walked again only when it is clearly rare.
+        matches!(self, Holders::Many(_, holders) if holders * 2 * COMMON_SHARE > docs)
+    }
+
+    fn count(&self, doc: u32) -> u8 {
+        match self {
+            Holders::Few(list) => {
+                let found = list.binary_search_by_key(&doc, |posting| posting >> 8);
+                found.map_or(0, |at| (list[at] & 0xff) as u8)
+            }
+            Holders::Many(counts, _) => counts.get(doc as usize).copied().unwrap_or(0),
+        }
+    }
+
+    /// Documents with their counts, by number.
+    fn iter(&self) -> impl Iterator<Item = (u32, u8)> {
+        let (few, many) = match self {
+            Holders::Few(list) => (list.as_slice(), &[][..]),
+            Holders::Many(counts, _) => (&[][..], counts.as_slice()),
+        };
+        let few = few.iter().map(|posting| (posting >> 8, (posting & 0xff) as u8));
+        few.chain((0..).zip(many.iter().copied()).filter(|(_, count)| *count > 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCS: u32 = 6_000;
+
+    /// "deal" stands in every document, "price" in every second, "redline" in every hundredth.
+    fn postings() -> Postings {
+        let mut postings = Postings::default();
+        for doc in 0..DOCS {
+            let mut counts = Counts::from_iter([("deal".into(), 1)]);
+            if doc % 2 == 0 {
+                counts.insert("price".into(), 2);
+            }
+            if doc % 100 == 0 {
+                counts.insert("redline".into(), 1);
+            }
+            postings.add(doc, 10 + doc % 7, counts);
+        }
+        postings
+    }
+
+    fn sum(postings: &Postings, query: &[(&str, f32)], doc: u32) -> f32 {
+        query.iter().map(|(term, weight)| postings.weight(term, doc) * weight).sum()
+    }
+
+    #[test]
+    fn a_document_is_worth_the_same_however_its_terms_are_kept() {
+        let postings = postings();
+        let query = [("deal", 1.0), ("price", 0.8), ("redline", 1.2), ("unknown", 1.0)];
+        let mut scores = Scores::default();
+        postings.score(&query, DOCS as usize, 10, &mut scores);
+        assert_eq!(scores.touched().len(), 60, "common terms alone bring nobody in where others do");
+        let docs = [0, 2, 3, 100, 5_999];
+        postings.complete(&query, &docs, &mut scores);
+        for doc in docs {
+            assert!((scores.get(doc) - sum(&postings, &query, doc)).abs() < 1e-4, "{doc}");
+        }
+    }
+
+    #[test]
+    fn where_a_query_has_only_common_words_they_bring_the_documents_in() {
+        let postings = postings();
+        let query = [("price", 1.0)];
+        let mut scores = Scores::default();
+        postings.score(&query, DOCS as usize, 10, &mut scores);
+        assert_eq!(scores.touched().len(), DOCS as usize / 2);
+        postings.complete(&query, &[4], &mut scores);
+        assert!((scores.get(4) - postings.weight("price", 4)).abs() < 1e-4, "counted once");
+    }
+
+    #[test]
+    fn numbered_anew_a_document_keeps_its_worth() {
+        let mut postings = postings();
+        let before = postings.weight("redline", 200);
+        let numbers: Vec<Option<u32>> = (0..DOCS).map(|doc| (doc >= 100).then(|| doc - 100)).collect();
+        (0..100).for_each(|doc| postings.forget(doc));
+        postings.renumber(&numbers);
+        assert!((postings.weight("redline", 100) - before).abs() < 0.05);
+        assert_eq!(postings.weight("redline", 101), 0.0);
     }
 }

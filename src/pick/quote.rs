@@ -78,7 +78,7 @@ fn found(words: &[Word], shared: &[(&QueryTerm, f32)]) -> Vec<Vec<usize>> {
         found[hit.words.0].extend(term);
     }
     for (at, word) in words.iter().enumerate() {
-        found[at].extend(shared.iter().position(|(term, _)| term.key == word.stem));
+        found[at].extend(shared.iter().position(|(term, _)| *term.key == *word.stem));
     }
     found
 }

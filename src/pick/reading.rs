@@ -119,7 +119,7 @@ impl Reading {
         for (at, word) in words.iter().enumerate().filter(|(_, word)| !word.stop) {
             let inside = hits.iter().any(|hit| (hit.words.0..hit.words.1).contains(&at));
             let weight = field.weight() * if inside { INSIDE_WEIGHT } else { 1.0 };
-            self.add(word.stem.clone(), weight, field, quote(text, std::slice::from_ref(word)));
+            self.add(word.stem.to_string(), weight, field, quote(text, std::slice::from_ref(word)));
         }
     }
 
@@ -135,14 +135,15 @@ impl Reading {
     /// The buyer's own name is no subject: posts about a "Harbor" are not about Harbor Ltd.
     fn drop_account(&mut self, deal: &Deal, stems: &mut Stems) {
         let account = stems.words(deal.account.as_deref().unwrap_or_default());
-        self.terms.retain(|term| term.field == Field::Competitor || !account.iter().any(|word| word.stem == term.key));
+        self.terms
+            .retain(|term| term.field == Field::Competitor || !account.iter().any(|word| *word.stem == *term.key));
     }
 }
 
 /// "no objections", "without procurement": what is not there needs no advice. A concept that is itself a lack ("no
 /// budget") has its "no" inside.
 fn negated(before: &[Word]) -> bool {
-    before.last().is_some_and(|word| matches!(word.stem.as_str(), "no" | "not" | "without" | "zero"))
+    before.last().is_some_and(|word| matches!(&*word.stem, "no" | "not" | "without" | "zero"))
 }
 
 fn quote(text: &str, words: &[Word]) -> String {

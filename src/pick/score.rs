@@ -167,13 +167,14 @@ pub(super) fn search(
     max: usize,
     allowed: impl Fn(u32, &Doc) -> bool,
 ) -> Vec<Scored> {
-    index.score_words(&wanted.reading.terms, scores);
+    let scans = index.docs.len() <= SCAN_DOCS_MAX;
+    index.score_words(&wanted.reading.terms, if scans { usize::MAX } else { WORDS_TIER }, scores);
     let may = |number: &u32| {
         let doc = &index.docs[*number as usize];
         doc.alive && allowed(*number, doc)
     };
     let mut numbers: Vec<u32> = Vec::new();
-    if index.docs.len() <= SCAN_DOCS_MAX {
+    if scans {
         wanted.needs.stages().for_each(|(stage, _)| numbers.extend(index.of_stage(stage).filter(may)));
         numbers.extend(scores.touched().iter().copied().filter(may));
     } else {
@@ -185,17 +186,21 @@ pub(super) fn search(
     numbers.extend(restaged.copied().filter(may));
     numbers.sort_unstable();
     numbers.dedup();
+    index.complete_words(&wanted.reading.terms, &numbers, scores);
     let score = |number: u32| wanted.score(number, &index.docs[number as usize], scores.get(number), taste);
     best_of(index, numbers.into_iter().map(score).collect(), max)
 }
 
 /// The documents that share most words with the deal, in no order.
 fn best_by_words(scores: &Scores, may: impl Fn(&u32) -> bool) -> Vec<u32> {
-    let mut best: Vec<u32> = scores.touched().iter().copied().filter(may).collect();
-    if best.len() > WORDS_TIER {
-        let order = |a: &u32, b: &u32| scores.get(*b).total_cmp(&scores.get(*a)).then(a.cmp(b));
-        best.select_nth_unstable_by(WORDS_TIER - 1, order);
-        best.truncate(WORDS_TIER);
+    let order = |a: &u32, b: &u32| scores.get(*b).total_cmp(&scores.get(*a)).then(a.cmp(b));
+    let mut rest: Vec<u32> = scores.touched().to_vec();
+    let mut best = Vec::new();
+    // Asking whether a document may be looked at costs more than comparing points: only the best are asked for.
+    while best.len() < WORDS_TIER && !rest.is_empty() {
+        let more = (WORDS_TIER - best.len()).min(rest.len());
+        rest.select_nth_unstable_by(more - 1, order);
+        best.extend(rest.drain(..more).filter(&may));
     }
     best
 }

@@ -50,7 +50,7 @@ pub(super) fn methods(texts: &[Option<&str>]) -> Vec<&'static str> {
     let words: Vec<_> = texts.iter().flatten().flat_map(|text| stems.words(text)).collect();
     let mut found: Vec<&'static str> = METHODS
         .iter()
-        .filter(|(_, word)| words.iter().any(|known| known.stem == *word))
+        .filter(|(_, word)| words.iter().any(|known| *known.stem == **word))
         .map(|(facet, _)| *facet)
         .collect();
     found.dedup();

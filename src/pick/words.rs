@@ -1,6 +1,7 @@
+use foldhash::fast::RandomState;
 use frostem::{Algorithm, Stemmer};
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// Bytes of a word that are read; longer runs are codes, addresses or keys.
 const WORD_BYTES_MAX: usize = 40;
@@ -24,7 +25,7 @@ sure let lets loves love loved likes like liked yr yrs til till q1 q2 q3 q4 jan 
 pub(super) struct Word {
     /// Bytes of the text.
     pub(super) span: (usize, usize),
-    pub(super) stem: String,
+    pub(super) stem: Arc<str>,
     /// Whether it says nothing by itself.
     pub(super) stop: bool,
 }
@@ -37,12 +38,12 @@ static STOPS: LazyLock<HashSet<&str>> = LazyLock::new(|| STOP_WORDS.split_whites
 /// Splits texts into stems; remembers words it has seen.
 pub(super) struct Stems {
     stemmer: Stemmer,
-    known: HashMap<String, (String, bool)>,
+    known: HashMap<String, (Arc<str>, bool), RandomState>,
 }
 
 impl Default for Stems {
     fn default() -> Self {
-        Self { stemmer: Stemmer::new(Algorithm::English), known: HashMap::new() }
+        Self { stemmer: Stemmer::new(Algorithm::English), known: HashMap::default() }
     }
 }
 
@@ -56,7 +57,7 @@ impl Stems {
                 Some(known) => known.clone(),
                 None => {
                     let short = lower.chars().count() < 2 || lower.chars().all(|c| c.is_ascii_digit());
-                    let made = (self.stemmer.stem(&lower).into_owned(), short || STOPS.contains(lower.as_str()));
+                    let made = (Arc::from(self.stemmer.stem(&lower)), short || STOPS.contains(lower.as_str()));
                     if self.known.len() < KNOWN_MAX {
                         self.known.insert(lower, made.clone());
                     }
