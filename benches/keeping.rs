@@ -1,5 +1,8 @@
 //! What keeping and finding cost: `cargo bench --bench keeping -- [store|search|start] [POSTS]`.
 //!
+//! `start` fills a store, lets the program take it in, and starts it again: the limits are one second until it answers with
+//! 100,000 posts, and 200 MB when idle with 500 sources and 50,000 posts.
+//!
 //! Prints CPU seconds of this process (steadier than wall seconds on a shared machine), sizes and latencies.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
@@ -11,7 +14,11 @@ use ridealong::model::*;
 use ridealong::search::{Library, Query, Reader};
 use ridealong::store::sled::SledStore;
 use ridealong::store::{CrawlBatch, KeyedPost, Store};
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,6 +37,77 @@ fn main() {
     if matches!(what.as_str(), "all" | "search") {
         search(posts.unwrap_or(100_000));
     }
+    if matches!(what.as_str(), "all" | "start") {
+        start(posts.unwrap_or(100_000));
+    }
+}
+
+/// The program itself over a store of so many posts, with 500 sources that nobody answers for.
+fn start(posts: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut sources = "sources:\n".to_owned();
+    for n in 0..500 {
+        writeln!(sources, "  - {{ id: source-{n}, kind: feed, url: 'https://source-{n}.invalid/feed' }}").unwrap();
+    }
+    std::fs::write(folder.path().join("sources.yaml"), sources).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let store = SledStore::open(&folder.path().join("data")).unwrap();
+    let mut writer = Writer::new(3);
+    for first in (0..posts).step_by(100) {
+        let posts = (first..(first + 100).min(posts)).map(|n| keyed(writer.post(&format!("source-{}", n % 500), n)));
+        let batch = CrawlBatch { lease: None, state: None, posts: posts.collect(), comments: Vec::new() };
+        runtime.block_on(store.save_crawl(batch)).unwrap();
+    }
+    drop(store);
+    for what in ["first start", "start"] {
+        let before = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ridealong"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path().join("data"))
+            .arg("--sources")
+            .arg(folder.path().join("sources.yaml"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = lines.find_map(|line| Some(line.unwrap().split("http://").nth(1)?.to_owned())).unwrap();
+        let ready = loop {
+            let asked = TcpStream::connect(address.trim_end_matches('/')).and_then(|mut stream| {
+                stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).map(|_| answer)
+            });
+            match asked {
+                Ok(answer) if answer.contains(" 200 ") => break before.elapsed(),
+                _ => std::thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        let (id, mut last) = (child.id(), Duration::ZERO);
+        // Idle is when five seconds cost less than a tenth of one.
+        let idle = loop {
+            std::thread::sleep(Duration::from_secs(5));
+            let now = cpu_of(&id.to_string());
+            if now - last < Duration::from_millis(100) {
+                break before.elapsed();
+            }
+            last = now;
+        };
+        println!(
+            "{what} with {posts} posts: answers after {ready:.2?}; idle after {idle:.0?} and {last:.1?} CPU, in {} MB (at most {})",
+            resident_mb(id, "VmRSS"),
+            resident_mb(id, "VmHWM")
+        );
+        assert!(Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap().success());
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+/// A line of a process's status, in MB.
+fn resident_mb(id: u32, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find(|found| found.starts_with(line)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
 }
 
 /// A crawl of a thousand sources into an empty store, each batch durable before the next.
@@ -214,7 +292,11 @@ fn report(what: &str, wall: Instant, cpu_before: Duration, folder: &Path) {
 
 /// User and system time of this process; ticks are a hundredth of a second on Linux.
 fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    cpu_of("self")
+}
+
+fn cpu_of(process: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     let after_name = stat.rsplit(')').next().unwrap();
     let ticks: u64 = after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
     Duration::from_millis(ticks * 10)

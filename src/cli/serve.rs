@@ -39,7 +39,7 @@ pub(super) fn run(mut settings: Settings, verbose: u8) -> anyhow::Result<ExitCod
             Some(Arc::clone(&library)),
         )
         .await?;
-        service.desk.follow().await?;
+        service.desk.follow_aside().await;
         if wired.settings.roles.contains(&ServeRole::Web) {
             service.serve_web(listener, library, &process)?;
             print(&format!("Ridealong is at {}", wired.settings.public_url))?;

@@ -6,6 +6,7 @@ use crate::store::StoreError;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use tokio::sync::OwnedMutexGuard;
 
 /// Changes followed in one step.
 const STEP: usize = 500;
@@ -36,7 +37,23 @@ impl Desk {
     /// # Errors
     /// The store cannot be read, or the full-text index not written; what was followed before stays.
     pub async fn follow(&self) -> Result<usize> {
-        let mut followed = self.followed.lock().await;
+        let followed = Arc::clone(&self.followed).lock_owned().await;
+        self.follow_from(followed).await
+    }
+
+    /// Begins to follow on a task of its own, so that a start waits for no post. Digests that are to be built wait until
+    /// it is done; everything else is at hand meanwhile.
+    pub async fn follow_aside(self: &Arc<Self>) {
+        let followed = Arc::clone(&self.followed).lock_owned().await;
+        let desk = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(error) = desk.follow_from(followed).await {
+                tracing::warn!("posts could not be taken in ({error}); it is tried again with the next digests");
+            }
+        });
+    }
+
+    async fn follow_from(&self, mut followed: OwnedMutexGuard<u64>) -> Result<usize> {
         let mut taken = 0;
         while let Some(step) = self.step_after(*followed).await? {
             taken += step.ids.len();

@@ -42,7 +42,7 @@ pub struct Desk {
     /// Votes of everybody, as last followed: (rep, team, post, verdict).
     votes: RwLock<Arc<Vec<TeamVote>>>,
     /// The newest change that the index knows; held while following.
-    followed: Mutex<u64>,
+    followed: Arc<Mutex<u64>>,
     /// The same, for those who only want to know whether anything has changed.
     version: AtomicU64,
     library: Option<Arc<Library>>,
@@ -82,7 +82,7 @@ impl Desk {
             sources,
             index: RwLock::default(),
             votes: RwLock::default(),
-            followed: Mutex::new(0),
+            followed: Arc::default(),
             version: AtomicU64::new(0),
             library,
             crawl_asked: Arc::default(),
@@ -115,6 +115,8 @@ impl Desk {
     /// # Errors
     /// The store cannot be read.
     pub async fn build(&self, rep: &Rep, week: IsoWeek) -> Result<Digest> {
+        // While a great many changes are taken in, as after a start, a digest would miss most posts.
+        drop(self.followed.lock().await);
         let now = self.clock.now();
         let deals = self.store.list_deals(Some(&rep.email)).await?;
         let acts = self.store.list_acts(&rep.email).await?;
