@@ -158,11 +158,14 @@ impl World {
             "--request-gap",
             "0s",
         ];
-        let serving = Running::start(self.folder.path(), &arguments);
+        let log = self.folder.path().join("log");
+        let serving = Running::start_logged(self.folder.path(), &arguments, &log, &[]);
         let line = serving.lines_until("Ridealong is at", Duration::from_secs(60)).pop().unwrap();
         let base = line.trim_start_matches("Ridealong is at ").trim_end_matches('/').to_owned();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         let answer = client.post(format!("{base}{path}")).header("origin", &base).send().await.unwrap();
+        let told = || std::fs::read_to_string(&log).unwrap();
+        assert_eq!(answer.status().as_u16(), 303, "round {round}, signing in: {}", told());
         let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let half = HalfSent { base: base.clone(), cookie: cookie.clone(), post: self.known.id.clone() };
         let form = move |path: String, body: String| {

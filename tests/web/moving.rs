@@ -127,6 +127,8 @@ async fn deals_are_pushed_in_the_normal_form_and_faults_keep_everything_out() {
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(bad.json()["detail"].as_str().unwrap().contains("deals[1].external_id"), "{}", bad.body);
     assert_eq!(push("PUT", r#"{"deals":[]}"#).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let unknown = push("PATCH", r#"{"deals":[{"external_id":"unknown","next_step":"Call"}]}"#).await;
+    assert_eq!(unknown.status, StatusCode::CONFLICT, "a new deal needs a stage: {}", unknown.body);
     let one = r#"{"external_id":"9","stage":"Proposal"}"#;
     let twice = push("PUT", &format!(r#"{{"deals":[{one},{one}]}}"#)).await;
     assert_eq!(twice.status, StatusCode::CONFLICT);

@@ -11,6 +11,8 @@ use std::ops::RangeInclusive;
 const NAME_CHARS_MAX: usize = 500;
 /// Characters of a note or next step that are kept.
 const NOTE_CHARS_MAX: usize = 4_000;
+/// The largest amount of a deal, in major units: more is a slip of the comma.
+const AMOUNT_MAX: f64 = 1e12;
 /// Competitors of one deal.
 const NAMES_MAX: usize = 50;
 
@@ -32,11 +34,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn fault(&mut self, field: &str, text: String) {
-        self.faults.push(Fault { index: Some(self.index), field: field.to_owned(), text, is_double: false });
+        self.faults.push(Fault { index: Some(self.index), field: field.to_owned(), text, is_conflict: false });
     }
 
-    pub(super) fn double(&mut self, field: &str, text: String) {
-        self.faults.push(Fault { index: Some(self.index), field: field.to_owned(), text, is_double: true });
+    pub(super) fn conflict(&mut self, field: &str, text: String) {
+        self.faults.push(Fault { index: Some(self.index), field: field.to_owned(), text, is_conflict: true });
     }
 
     /// The first of these names that the deal has, with its value; `None` inside for an emptied one.
@@ -104,8 +106,9 @@ impl<'a> Fields<'a> {
         }
         let read = |value: &Value| {
             number(value)
+                .filter(|amount| (0.0..=AMOUNT_MAX).contains(amount))
                 .and_then(|amount| minor(amount, currency))
-                .ok_or_else(|| wrong(value, "an amount such as 1250.50"))
+                .ok_or_else(|| wrong(value, "an amount from 0 to 1000000000000 such as 1250.50"))
         };
         self.with(&["amount"], read, set);
     }

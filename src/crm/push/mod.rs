@@ -44,9 +44,10 @@ pub struct Fault {
     pub field: String,
     /// What is wrong, and what would be right.
     pub text: String,
-    /// Whether the deal as such is good, and stands in the list twice.
+    /// Whether the deal is good by itself, and something else stands against it: it came twice, or a patch names
+    /// none of the stage of a deal that is not known yet.
     #[serde(skip)]
-    pub is_double: bool,
+    pub is_conflict: bool,
 }
 
 impl fmt::Display for Fault {
@@ -62,7 +63,7 @@ impl fmt::Display for Fault {
 
 impl Fault {
     fn of_body(text: impl Into<String>) -> Vec<Self> {
-        vec![Self { index: None, field: String::new(), text: text.into(), is_double: false }]
+        vec![Self { index: None, field: String::new(), text: text.into(), is_conflict: false }]
     }
 }
 
@@ -129,7 +130,7 @@ impl Reader<'_> {
                 index: Some(index),
                 field: String::new(),
                 text: "a deal is an object".to_owned(),
-                is_double: false,
+                is_conflict: false,
             });
             return None;
         };
@@ -138,7 +139,7 @@ impl Reader<'_> {
         let external_id = fields.required_id(&["external_id", "deal_id", "id"])?;
         let id = DealId::of(crm, &external_id);
         if !self.seen.insert(id.clone()) {
-            fields.double("external_id", format!("{external_id:?} of {} stands in the list twice", crm.as_str()));
+            fields.conflict("external_id", format!("{external_id:?} of {} stands in the list twice", crm.as_str()));
             return None;
         }
         let before = self.known.get(&id).copied().filter(|_| self.push == Push::Patch);
@@ -146,10 +147,12 @@ impl Reader<'_> {
         deal.imported_at = self.now;
         take(&mut deal, &mut fields);
         if deal.stage_label.is_empty() && deal.stage_id.is_none() {
-            fields.fault(
-                "stage",
-                "a deal has a stage: its label under \"stage\", or its id under \"stage_id\"".to_owned(),
-            );
+            let text = "a deal has a stage: its label under \"stage\", or its id under \"stage_id\"".to_owned();
+            let named = fields.has("stage") || fields.has("stage_label");
+            match self.push == Push::Patch && before.is_none() && !named {
+                true => fields.conflict("stage", text),
+                false => fields.fault("stage", text),
+            }
         }
         let told = fields.state("state");
         let moved =

@@ -16,8 +16,9 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema as _, ToSchema};
 
 /// Faults that a refusal names; the others follow when these are mended.
 const FAULTS_NAMED: usize = 5;
@@ -107,6 +108,23 @@ pub(super) struct Pushed {
     deals: Value,
 }
 
+/// Deals that changed, in the normal form. Further fields are passed over.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DealsPatched)]
+pub(super) struct Patched {
+    /// The deals; one that is known keeps its stage where none is named.
+    #[schema(schema_with = patched_schema)]
+    deals: Value,
+}
+
+fn patched_schema() -> Array {
+    let mut deal = DealPushed::schema();
+    if let RefOr::T(Schema::Object(deal)) = &mut deal {
+        deal.required.retain(|field| field != "stage");
+    }
+    ArrayBuilder::new().items(deal).min_items(Some(1)).max_items(Some(50_000)).build()
+}
+
 /// A deal in the normal form. In a patch, a field that is left out stays as it is, and null empties it.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "it describes what `crm::push` reads, which also takes the names that exports use")]
@@ -118,7 +136,7 @@ struct DealPushed {
     #[schema(required = false, schema_with = crm_schema)]
     crm: String,
     /// Its name.
-    #[schema(max_length = 500)]
+    #[schema(required = false, schema_with = text_schema)]
     name: Option<String>,
     /// The stage's label as the CRM shows it.
     #[schema(
@@ -129,22 +147,22 @@ struct DealPushed {
     )]
     stage: String,
     /// The stage's internal id.
-    #[schema(required = false, schema_with = id_schema)]
+    #[schema(required = false, schema_with = text_schema)]
     stage_id: Option<String>,
     /// The owner: an address or a name that a rep claims.
-    #[schema(max_length = 500)]
+    #[schema(required = false, schema_with = text_schema)]
     owner: Option<String>,
     /// The buying company.
-    #[schema(max_length = 500)]
+    #[schema(required = false, schema_with = text_schema)]
     account: Option<String>,
     /// Its industry.
-    #[schema(max_length = 500)]
+    #[schema(required = false, schema_with = text_schema)]
     industry: Option<String>,
     /// In major units of the currency.
-    #[schema(minimum = 0, maximum = 1000000000)]
+    #[schema(required = false, schema_with = amount_schema)]
     amount: Option<f64>,
     /// ISO 4217 code.
-    #[schema(example = "EUR", pattern = "^[A-Z]{3}$")]
+    #[schema(example = "EUR", pattern = "^([A-Za-z]{3}|[\\s\\u0000-\\u001f\\u007f-\\u009f]*)$")]
     currency: Option<String>,
     /// Expected close.
     #[schema(value_type = Option<String>, format = Date)]
@@ -166,9 +184,17 @@ fn crm_schema() -> Object {
 }
 
 /// A text, a number, or null.
-fn id_schema() -> Object {
+fn text_schema() -> Object {
     let types = SchemaType::Array(vec![Type::String, Type::Number, Type::Null]);
     ObjectBuilder::new().schema_type(types).max_length(Some(500)).build()
+}
+
+/// A number, as such or as text.
+fn amount_schema() -> Object {
+    let types = SchemaType::Array(vec![Type::Number, Type::String, Type::Null]);
+    let amount = ObjectBuilder::new().schema_type(types).minimum(Some(0)).maximum(Some(1_000_000_000_000_i64));
+    let written = "^([0-9]{1,12}(\\.[0-9]{1,6})?|[\\s\\u0000-\\u001f\\u007f-\\u009f]*)$";
+    amount.pattern(Some(written)).description(Some("In major units of the currency.")).build()
 }
 
 /// A text in which something is seen, or a number.
@@ -183,9 +209,9 @@ fn state_schema() -> Object {
     one_of(&["open", "won", "lost", "gone"])
 }
 
-/// One of these words, or null.
+/// One of these words, or nothing.
 fn one_of(words: &[&str]) -> Object {
-    let values = words.iter().map(|word| Value::from(*word)).chain([Value::Null]);
+    let values = words.iter().chain([&""]).map(|word| Value::from(*word)).chain([Value::Null]);
     let types = SchemaType::Array(vec![Type::String, Type::Null]);
     ObjectBuilder::new().schema_type(types).enum_values(Some(values)).build()
 }
@@ -207,24 +233,24 @@ pub(super) struct PushDone {
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own, by which the write is done once", min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
     responses((status = 200, body = PushDone), Problem))]
 pub(super) async fn put(State(app): State<Arc<App>>, admin: Admin, body: Body<Pushed>) -> Result<Json<PushDone>> {
-    push(&app, admin, body, Push::Snapshot).await
+    push(&app, admin, &body.0.deals, Push::Snapshot).await
 }
 
 /// Push deals that changed
 ///
 /// Deals and fields that are not named stay as they are. All or nothing. For admins, with a token of the scope
 /// `admin`.
-#[utoipa::path(patch, path = "/api/v1/deals", tag = "Deals", operation_id = "patchDeals", request_body = Pushed,
+#[utoipa::path(patch, path = "/api/v1/deals", tag = "Deals", operation_id = "patchDeals", request_body = Patched,
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own, by which the write is done once", min_length = 1, max_length = 255, pattern = "^[!-~]+$")),
     responses((status = 200, body = PushDone), Problem))]
-pub(super) async fn patch(State(app): State<Arc<App>>, admin: Admin, body: Body<Pushed>) -> Result<Json<PushDone>> {
-    push(&app, admin, body, Push::Patch).await
+pub(super) async fn patch(State(app): State<Arc<App>>, admin: Admin, body: Body<Patched>) -> Result<Json<PushDone>> {
+    push(&app, admin, &body.0.deals, Push::Patch).await
 }
 
-async fn push(app: &Arc<App>, Admin(asker): Admin, Body(pushed): Body<Pushed>, how: Push) -> Result<Json<PushDone>> {
-    let done = app.context.desk.push_deals(&pushed.deals, how).await?;
-    let done = done.map_err(|faults| match faults.iter().all(|fault| fault.is_double) {
-        // Each is good by itself; which of the two holds is for the sender to say.
+async fn push(app: &Arc<App>, Admin(asker): Admin, deals: &Value, how: Push) -> Result<Json<PushDone>> {
+    let done = app.context.desk.push_deals(deals, how).await?;
+    let done = done.map_err(|faults| match faults.iter().all(|fault| fault.is_conflict) {
+        // Each is good by itself; what holds is for the sender to say.
         true => Error::Conflict(told(&faults).into()),
         false => Error::Unusable(told(&faults)),
     })?;
