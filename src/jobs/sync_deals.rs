@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -48,6 +49,8 @@ pub struct SyncDeals {
     ways: Vec<(Crm, Access)>,
     /// Time between two looks at a CRM.
     every: SignedDuration,
+    /// Whether this process has looked yet.
+    ran: AtomicBool,
     begun: Mutex<HashMap<Crm, Begun>>,
 }
 
@@ -73,6 +76,9 @@ struct Kept {
     full_at: Option<Timestamp>,
     /// When it was looked at last, with or without success.
     looked_at: Option<Timestamp>,
+    /// That look has not ended well, at least not yet.
+    #[serde(default)]
+    open: bool,
     /// Until when it wants to be left alone.
     not_before: Option<Timestamp>,
 }
@@ -147,7 +153,7 @@ impl SyncDeals {
 
     /// The job over these ways to CRMs, which looks whenever it is run.
     pub fn over(ways: Vec<(Crm, Access)>, desk: Arc<Desk>, clock: Arc<dyn Clock>) -> Self {
-        Self { desk, clock, ways, every: SignedDuration::ZERO, begun: Mutex::default() }
+        Self { desk, clock, ways, every: SignedDuration::ZERO, ran: AtomicBool::new(false), begun: Mutex::default() }
     }
 
     /// Whether no CRM is set up.
@@ -171,12 +177,17 @@ impl SyncDeals {
     pub async fn run(&self, until: Until) -> Vec<Synced> {
         let mut all = Vec::new();
         let mut begun = self.begun.lock().await;
+        let first = !self.ran.swap(true, Ordering::AcqRel);
         for (crm, access) in &self.ways {
             let begun = begun.entry(*crm).or_default();
-            let outcome = match self.look(*crm, until).await {
+            let outcome = match self.look(*crm, until, first).await {
                 Ok(false) => continue,
                 Ok(true) => self.read(*crm, access, begun, until).await,
                 Err(error) => Err(error.into()),
+            };
+            let outcome = match outcome {
+                Ok(done) => self.close(*crm).await.map(|()| done).map_err(SyncFailure::from),
+                Err(error) => Err(error),
             };
             all.push(Synced { name: name_of(*crm), outcome });
         }
@@ -184,16 +195,22 @@ impl SyncDeals {
     }
 
     /// Whether a CRM is to be looked at now; if so, that is noted.
-    async fn look(&self, crm: Crm, until: Until) -> Result<bool, StoreError> {
+    async fn look(&self, crm: Crm, until: Until, first: bool) -> Result<bool, StoreError> {
         let (kept, now) = (self.kept(crm).await?, self.clock.now());
-        let rests = kept.not_before.is_some_and(|at| now < at)
-            // A look of the future says that the clock was wrong then; it counts for nothing.
-            || kept.looked_at.is_some_and(|at| at <= now && now.duration_since(at) < self.every);
+        // A look of the future says that the clock was wrong then; it counts for nothing. Nor does one that failed
+        // before this process was started, perhaps with another token.
+        let lately = kept.looked_at.is_some_and(|at| at <= now && now.duration_since(at) < self.every);
+        let rests = kept.not_before.is_some_and(|at| now < at) || (lately && !(first && kept.open));
         if until == Until::Asked && rests {
             return Ok(false);
         }
-        self.keep(crm, Kept { looked_at: Some(now), ..kept }).await?;
+        self.keep(crm, Kept { looked_at: Some(now), open: true, ..kept }).await?;
         Ok(true)
+    }
+
+    async fn close(&self, crm: Crm) -> Result<(), StoreError> {
+        let kept = self.kept(crm).await?;
+        self.keep(crm, Kept { open: false, ..kept }).await
     }
 
     /// What changed since the last look and, once a day, every open deal. What changed comes first, so that a deal that
