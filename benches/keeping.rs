@@ -51,10 +51,15 @@ fn start(posts: usize) {
     }
     std::fs::write(folder.path().join("sources.yaml"), sources).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let store = SledStore::open(&folder.path().join("data")).unwrap();
-    let mut writer = Writer::new(3);
+    let store = SledStore::open(&folder.path().join("data/store")).unwrap();
+    let (mut writer, now) = (Writer::new(3), Timestamp::now());
     for first in (0..posts).step_by(100) {
-        let posts = (first..(first + 100).min(posts)).map(|n| keyed(writer.post(&format!("source-{}", n % 500), n)));
+        let posts = (first..(first + 100).min(posts)).map(|n| {
+            // Young enough to be kept.
+            let at = now - jiff::SignedDuration::from_hours(n as i64 % (24 * 60));
+            let post = writer.post(&format!("source-{}", n % 500), n);
+            keyed(Post { published_at: Some(at), seen_at: at, changed_at: at, thread: Thread::default(), ..post })
+        });
         let batch = CrawlBatch { lease: None, state: None, posts: posts.collect(), comments: Vec::new() };
         runtime.block_on(store.save_crawl(batch)).unwrap();
     }
