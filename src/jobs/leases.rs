@@ -35,6 +35,9 @@ pub struct Leases {
     held: Mutex<BTreeMap<(String, u64), Lease>>,
     /// What ended without its holder saying so to the store yet, with the instant from which others may have it.
     left: Mutex<Vec<(Lease, Timestamp)>>,
+    /// Held while an end is moved in the store: a renewal that was begun earlier must not shorten what was lengthened
+    /// meanwhile.
+    moving: tokio::sync::Mutex<()>,
 }
 
 /// Some names that are ours. What is left of them when this is dropped is given back with the next leases; what was
@@ -47,7 +50,7 @@ pub struct Held {
 impl Leases {
     /// None yet.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { store, clock, held: Mutex::default(), left: Mutex::default() })
+        Arc::new(Self { store, clock, held: Mutex::default(), left: Mutex::default(), moving: Default::default() })
     }
 
     /// Takes those of these names that are free, at most `max`.
@@ -119,6 +122,7 @@ impl Leases {
 
     /// Renews what would end soon. What cannot be renewed is not ours any more.
     pub async fn renew(&self) {
+        let moving = self.moving.lock().await;
         let now = self.clock.now();
         let soon = later(now, LEASE);
         let ending: Vec<Lease> = self.held().values().filter(|lease| lease.until < soon).cloned().collect();
@@ -146,6 +150,7 @@ impl Leases {
                 self.held().retain(|_, lease| lease.until > now);
             }
         }
+        drop(moving);
         if let Err(error) = self.give_back().await {
             tracing::warn!("what this process has left could not be given back: {error}");
         }
@@ -169,6 +174,7 @@ impl Leases {
 
     /// Moves the end of a lease; says whether it was still ours.
     async fn extend(&self, lease: Lease, until: Timestamp) -> bool {
+        let _moving = self.moving.lock().await;
         match self.store.renew(std::slice::from_ref(&lease), until).await {
             Ok(ours) => match ours.into_iter().next() {
                 Some(ours) => {

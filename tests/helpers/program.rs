@@ -43,7 +43,7 @@ pub fn err(output: &Output) -> String {
 
 /// The address at which a `serve` answers, once it does.
 pub fn base_of(serving: &Running) -> String {
-    let line = serving.lines_until("Ridealong is at", Duration::from_secs(60)).pop().unwrap();
+    let line = serving.lines_until("Ridealong is at", Duration::from_secs(180)).pop().unwrap();
     line.trim_start_matches("Ridealong is at ").trim_end_matches('/').to_owned()
 }
 

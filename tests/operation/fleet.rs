@@ -258,7 +258,7 @@ impl Fleet {
     /// Everybody works undisturbed until nothing is left to do.
     async fn calm(&self, round: usize) {
         let all = self.start_all();
-        let until = Instant::now() + Duration::from_secs(120);
+        let until = Instant::now() + Duration::from_secs(300);
         loop {
             let open = self.open_work(round).await;
             if open.is_empty() {
