@@ -152,7 +152,9 @@ pub fn free_id(title: &str, taken: &mut HashSet<String>) -> String {
 
 /// The set as an OPML document. Sources without a feed of their own (wiki folders, mail folders) are left out.
 pub fn write(set: &SourceSet) -> String {
-    let mut document = opml::OPML { head: None, ..opml::OPML::default() };
+    // OPML 2.0 asks for a head.
+    let head = opml::Head { title: Some("Sources of Ridealong".to_owned()), ..opml::Head::default() };
+    let mut document = opml::OPML { head: Some(head), ..opml::OPML::default() };
     for source in &set.sources {
         if source.url.starts_with("http") {
             document.add_feed(&source.name, &source.url);

@@ -95,8 +95,11 @@ fn is_xml(text: &str) {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
     loop {
+        let begins = reader.buffer_position() == 0;
         match reader.read_event().unwrap() {
             Event::Eof => break,
+            // XML 1.0, 2.8: readers that keep to it refuse a document with a second one.
+            Event::Decl(_) => assert!(begins, "the XML declaration stands at the beginning, and nowhere else"),
             Event::GeneralRef(reference) => {
                 if let Some(c) = reference.resolve_char_ref().unwrap() {
                     assert!(allowed(c), "a reference to {c:?}");

@@ -26,7 +26,8 @@ pub(super) fn render(edition: &Edition) -> String {
         items: edition.items.iter().map(item).collect(),
         ..Channel::default()
     };
-    format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{channel}\n")
+    // The channel writes the XML declaration itself.
+    format!("{channel}\n")
 }
 
 fn media_type() -> &'static str {
