@@ -41,8 +41,8 @@ impl Desk {
         self.follow_from(followed).await
     }
 
-    /// Begins to follow on a task of its own, so that a start waits for no post. Digests that are to be built wait until
-    /// it is done; everything else is at hand meanwhile.
+    /// Begins to follow on a task of its own, so that a start waits for no post. Digests that are to be built and the
+    /// best of a stage wait until it is done; everything else is at hand meanwhile.
     pub async fn follow_aside(self: &Arc<Self>) {
         let followed = Arc::clone(&self.followed).lock_owned().await;
         let desk = Arc::clone(self);
@@ -63,10 +63,12 @@ impl Desk {
             *followed = step.newest;
             self.version.store(step.newest, Ordering::Release);
         }
+        self.follow_votes().await?;
+        // Digests need nothing of what follows.
+        drop(followed);
         if let Some(library) = &self.library {
             self.follow_library(library).await?;
         }
-        self.follow_votes().await?;
         Ok(taken)
     }
 
@@ -75,6 +77,7 @@ impl Desk {
     /// # Errors
     /// As for `follow`.
     pub async fn follow_library(&self, library: &Library) -> Result<()> {
+        let _alone = self.indexing.lock().await;
         let failed = |error: crate::search::SearchError| StoreError::Failed(error.to_string());
         let mut seq = library.followed().map_err(failed)?;
         while let Some(step) = self.step_after(seq).await? {

@@ -43,6 +43,8 @@ pub struct Desk {
     votes: RwLock<Arc<Vec<TeamVote>>>,
     /// The newest change that the index knows; held while following.
     followed: Arc<Mutex<u64>>,
+    /// Held while the full-text index follows, which takes longer.
+    indexing: Mutex<()>,
     /// The same, for those who only want to know whether anything has changed.
     version: AtomicU64,
     library: Option<Arc<Library>>,
@@ -83,6 +85,7 @@ impl Desk {
             index: RwLock::default(),
             votes: RwLock::default(),
             followed: Arc::default(),
+            indexing: Mutex::default(),
             version: AtomicU64::new(0),
             library,
             crawl_asked: Arc::default(),
@@ -115,8 +118,7 @@ impl Desk {
     /// # Errors
     /// The store cannot be read.
     pub async fn build(&self, rep: &Rep, week: IsoWeek) -> Result<Digest> {
-        // While a great many changes are taken in, as after a start, a digest would miss most posts.
-        drop(self.followed.lock().await);
+        self.caught_up().await;
         let now = self.clock.now();
         let deals = self.store.list_deals(Some(&rep.email)).await?;
         let acts = self.store.list_acts(&rep.email).await?;
@@ -229,11 +231,17 @@ impl Desk {
         Ok(refreshed)
     }
 
+    /// Waits while changes are taken in: after a start that is every post, and digests and feeds would miss most.
+    async fn caught_up(&self) {
+        drop(self.followed.lock().await);
+    }
+
     /// The best posts of a stage that this rep may see, best first, at most `max`.
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn library(&self, stage: Stage, rep: &Rep, max: usize) -> Result<Vec<Post>> {
+        self.caught_up().await;
         let ids = {
             let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
             index.best_of_stage(stage, rep.team.as_deref(), self.clock.now(), max)

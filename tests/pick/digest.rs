@@ -1,6 +1,7 @@
 //! A digest holds all that is shown of it, and nothing that this rep may not see.
 
 use crate::helpers::make::{comment, days_ago, deal, email, now, post, rep};
+use crate::helpers::pages::{self, Site};
 use ridealong::digest::{Parts, build};
 use ridealong::model::*;
 
@@ -105,4 +106,22 @@ fn a_pick_whose_post_is_gone_is_dropped_with_a_reason() {
     let deals = [deal];
     let digest = build(parts(&rep, &deals, &picked, &[]));
     assert!(digest.deals[0].picks.is_empty() && digest.deals[0].nothing_because.is_some());
+}
+
+#[tokio::test]
+async fn a_digest_that_is_wanted_right_after_a_start_waits_until_every_post_is_known() {
+    let site = Site::new().await;
+    site.desk.follow_aside().await;
+    assert_eq!(site.desk.count_by_stage(), [], "the start itself waits for none");
+    site.desk.build(&rep(), "2026-W48".parse().unwrap()).await.unwrap();
+    let known: usize = site.desk.count_by_stage().into_iter().map(|(_, posts)| posts).sum();
+    assert_eq!(known, pages::digest().posts.len());
+}
+
+#[tokio::test]
+async fn the_best_of_a_stage_are_not_half_of_them_right_after_a_start() {
+    let site = Site::new().await;
+    site.desk.follow_aside().await;
+    let stage = pages::digest().posts[0].tagged.primary.unwrap();
+    assert!(!site.desk.library(stage, &rep(), 50).await.unwrap().is_empty());
 }
