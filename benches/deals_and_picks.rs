@@ -5,7 +5,18 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement prints, and fails loudly")]
 
+#[path = "support/chance.rs"]
+mod chance;
+#[path = "../tests/helpers/make.rs"]
+#[allow(dead_code, reason = "the promises use the rest")]
+mod make;
+#[path = "support/process.rs"]
+#[allow(dead_code, reason = "other measurements use the rest")]
+mod process;
+
+use chance::Chance;
 use jiff::{SignedDuration, Timestamp};
+use process::resident_kb;
 use ridealong::crm::csv::{Companions, CsvOptions, read};
 use ridealong::crm::stages::StageMap;
 use ridealong::model::*;
@@ -28,18 +39,22 @@ table chair window answer letter page line list small large early late second th
 
 fn main() {
     let now: Timestamp = "2026-11-23T07:00:00Z".parse().unwrap();
-    let before = resident_mb("VmRSS");
+    let before = resident_kb("self", "VmRSS") / 1024;
     let started = Instant::now();
     let imported = import(now);
     println!(
         "import of {ROWS} rows: {:.2} s, {} deals, {} MB more at most",
         started.elapsed().as_secs_f64(),
         imported,
-        resident_mb("VmHWM") - before
+        resident_kb("self", "VmHWM") / 1024 - before
     );
     let started = Instant::now();
     let index = index(now);
-    println!("index of {POSTS} posts: {:.1} s, {} MB in all", started.elapsed().as_secs_f64(), resident_mb("VmRSS"));
+    println!(
+        "index of {POSTS} posts: {:.1} s, {} MB in all",
+        started.elapsed().as_secs_f64(),
+        resident_kb("self", "VmRSS") / 1024
+    );
     let cases: Vec<(Rep, Vec<Deal>)> = (0..REPS).map(|rep| case(rep, now)).collect();
     digest(&index, &cases[0], now);
     let mut times: Vec<f64> = cases.iter().take(50).map(|case| digest(&index, case, now)).collect();
@@ -109,33 +124,18 @@ fn deal_of(rep: &Rep, at: usize, chance: &mut Chance, now: Timestamp) -> Deal {
     let stage = Stage::OF_A_DEAL[chance.below(11)];
     Deal {
         id: DealId::of(Crm::Generic, &format!("{} {at}", rep.email)),
-        crm: Crm::Generic,
         external_id: at.to_string(),
-        name: format!("Deal {at}"),
-        pipeline: None,
         stage_label: stage.title().to_owned(),
-        stage_id: None,
-        probability: None,
-        state: DealState::Open,
         stages: vec![StageWeight { stage, weight: 1.0 }],
-        amount_minor: Some(1_000_000),
-        currency: None,
         owner: rep.email.to_string(),
         rep: Some(rep.email.clone()),
         account: Some("Kestrel".to_owned()),
-        industry: Some("Manufacturing".to_owned()),
-        competitors: Vec::new(),
         next_step: Some(words(chance, 6)),
         notes: Some(words(chance, 30)),
         close_on: None,
         active_at: Some(now),
-        stage_entered_at: None,
-        created_at: None,
-        updated_at: None,
-        rotten_days: None,
-        url: None,
         imported_at: now,
-        previous_stage_label: None,
+        ..make::deal(&format!("Deal {at}"))
     }
 }
 
@@ -148,37 +148,14 @@ fn post(at: usize, chance: &mut Chance, now: Timestamp) -> Post {
     Post {
         id: PostId::of(&source_id, &at.to_string()),
         source_id,
-        kind: SourceKind::Feed,
-        guid: None,
-        url: String::new(),
-        title: words(chance, 6),
         mentor: Some(format!("Mentor {}", at % 900)),
-        mentor_role: MentorRole::Practitioner,
         published_at: Some(now - SignedDuration::from_hours(at as i64 % 20_000)),
-        updated_at: None,
         seen_at: now,
         changed_at: now,
-        language: Some("en".to_owned()),
-        html: String::new(),
-        excerpt: String::new(),
         words: WORDS_A_POST as u32,
         text,
-        categories: Vec::new(),
-        enclosures: Vec::new(),
-        duration_s: None,
-        thread: Thread::default(),
-        audience: Audience::Everyone,
-        trust: 0.7,
-        tagged: Tagged {
-            primary: Some(stage),
-            stages: vec![tag(stage, 0.8), tag(second, 0.3)],
-            facets: Facets::default(),
-            given: Vec::new(),
-        },
-        thin: false,
-        simhash: 0,
-        also_at: Vec::new(),
-        listed_url: None,
+        tagged: Tagged { primary: Some(stage), stages: vec![tag(stage, 0.8), tag(second, 0.3)], ..Tagged::default() },
+        ..make::post(&at.to_string(), &words(chance, 6), stage)
     }
 }
 
@@ -195,24 +172,4 @@ fn words(chance: &mut Chance, count: usize) -> String {
         }
     }
     text
-}
-
-/// A small generator of numbers (splitmix64), so that every run is the same.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % count as u64) as usize
-    }
-}
-
-/// Megabytes of this process, from `/proc/self/status`.
-fn resident_mb(field: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1_024
 }

@@ -7,8 +7,13 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
 
+#[path = "support/chance.rs"]
+mod chance;
 #[path = "support/load.rs"]
 mod load;
+#[path = "../tests/helpers/make.rs"]
+#[allow(dead_code, reason = "the promises use the rest")]
+mod make;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,6 +21,7 @@ use axum::extract::{Path, State};
 use axum::http::Request;
 use axum::response::Html;
 use axum::routing::get;
+use chance::Chance;
 use jiff::{SignedDuration, Timestamp};
 use load::{Asked, Load};
 use ridealong::clock::SystemClock;
@@ -173,92 +179,48 @@ fn deal(rep: &Rep, at: usize, chance: &mut Chance) -> Deal {
     let (stage, now) = (Stage::OF_A_DEAL[chance.below(11)], Timestamp::now());
     Deal {
         id: DealId::of(Crm::Generic, &format!("{} {at}", rep.email)),
-        crm: Crm::Generic,
         external_id: at.to_string(),
-        name: format!("Northwind line {at}"),
-        pipeline: None,
         stage_label: stage.title().to_owned(),
-        stage_id: None,
-        probability: None,
-        state: DealState::Open,
         stages: vec![StageWeight { stage, weight: 1.0 }],
-        amount_minor: Some(1_000_000),
-        currency: Some("EUR".to_owned()),
         owner: rep.email.to_string(),
         rep: Some(rep.email.clone()),
-        account: Some("Northwind Foods".to_owned()),
-        industry: Some("Manufacturing".to_owned()),
-        competitors: Vec::new(),
-        next_step: Some(chance.words(8)),
-        notes: Some(chance.words(40)),
+        next_step: Some(words(chance, 8)),
+        notes: Some(words(chance, 40)),
         close_on: None,
         active_at: Some(now),
-        stage_entered_at: None,
-        created_at: None,
-        updated_at: None,
-        rotten_days: None,
-        url: Some("https://crm.example/deals/1".to_owned()),
         imported_at: now,
-        previous_stage_label: None,
+        ..make::deal(&format!("Northwind line {at}"))
     }
 }
 
 fn post(at: usize, chance: &mut Chance) -> Post {
     let (source_id, now) = (SourceId::new(format!("source-{}", at % SOURCES)), Timestamp::now());
-    let text = chance.words(WORDS_A_POST);
+    let text = words(chance, WORDS_A_POST);
     let tag = |stage, score| StageTag { stage, score, evidence: vec!["ask one more question".to_owned()] };
     let (first, second) = (Stage::ALL[chance.below(11)], Stage::ALL[chance.below(11)]);
     Post {
         id: PostId::of(&source_id, &at.to_string()),
         source_id,
-        kind: SourceKind::Feed,
-        guid: None,
-        url: format!("https://blog.example/{at}"),
-        listed_url: None,
-        title: chance.words(7),
         mentor: Some(format!("Mentor {}", at % 900)),
-        mentor_role: MentorRole::Practitioner,
         published_at: Some(now - SignedDuration::from_hours(at as i64 % 8_000)),
-        updated_at: None,
         seen_at: now,
         changed_at: now,
-        language: Some("en".to_owned()),
         html: format!("<p>{text}</p>"),
         excerpt: text.chars().take(280).collect(),
         words: WORDS_A_POST as u32,
         text,
-        categories: Vec::new(),
-        enclosures: Vec::new(),
-        duration_s: None,
-        thread: Thread::default(),
-        audience: Audience::Everyone,
-        trust: 0.7,
         tagged: Tagged { primary: Some(first), stages: vec![tag(first, 0.8), tag(second, 0.3)], ..Tagged::default() },
-        thin: false,
         simhash: at as u64,
-        also_at: Vec::new(),
+        ..make::post(&at.to_string(), &words(chance, 7), first)
     }
 }
 
-/// A small generator of numbers (splitmix64), so that every run is the same.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % count as u64) as usize
-    }
-
-    /// Some that matter, and a long tail of rare ones.
-    fn words(&mut self, count: usize) -> String {
-        let list: Vec<&str> = WORDS.split_whitespace().collect();
-        let word = |_| match self.below(3) {
-            0 => format!("w{}", self.below(20_000)),
-            _ => list[self.below(list.len())].to_owned(),
-        };
-        (0..count).map(word).collect::<Vec<_>>().join(" ")
-    }
+/// Some that matter, and a long tail of rare ones.
+fn words(chance: &mut Chance, count: usize) -> String {
+    let list: Vec<&str> = WORDS.split_whitespace().collect();
+    let word = |_| match chance.below(3) {
+        0 => format!("w{}", chance.below(20_000)),
+        _ => list[chance.below(list.len())].to_owned(),
+    };
+    (0..count).map(word).collect::<Vec<_>>().join(" ")
 }

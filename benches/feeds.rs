@@ -3,10 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
 
+#[path = "support/process.rs"]
+#[allow(dead_code, reason = "other measurements use the rest")]
+mod process;
+
+#[path = "../tests/helpers/make.rs"]
+#[allow(dead_code, reason = "the promises use the rest")]
+mod make;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use jiff::Timestamp;
+use process::cpu;
 use ridealong::clock::SystemClock;
 use ridealong::desk::Desk;
 use ridealong::model::*;
@@ -16,7 +25,6 @@ use ridealong::store::sled::SledStore;
 use ridealong::store::{CrawlBatch, KeyedPost, Record, Store};
 use ridealong::web::{Context, ensure_feed, router, sign_in_link};
 use std::sync::Arc;
-use std::time::Duration;
 use tower::ServiceExt;
 
 /// Posts of the stage in the store; the feed carries the best 50.
@@ -40,11 +48,11 @@ fn main() {
         for (what, known, wanted) in
             [("uncached", "\"none\"", StatusCode::OK), ("304", etag.as_str(), StatusCode::NOT_MODIFIED)]
         {
-            let before = cpu();
+            let before = cpu("self");
             for _ in 0..ROUNDS {
                 assert_eq!(ask(&site, &path, known).await.0, wanted);
             }
-            let each = (cpu() - before).as_secs_f64() * 1_000.0 / f64::from(ROUNDS);
+            let each = (cpu("self") - before).as_secs_f64() * 1_000.0 / f64::from(ROUNDS);
             println!("{what:>10}: {each:.3} ms CPU");
         }
     });
@@ -56,14 +64,6 @@ async fn ask(site: &Router, path: &str, known: &str) -> (StatusCode, String, usi
     let etag = response.headers().get("etag").map(|etag| etag.to_str().unwrap().to_owned()).unwrap_or_default();
     let status = response.status();
     (status, etag, to_bytes(response.into_body(), usize::MAX).await.unwrap().len())
-}
-
-/// User and system time of this process; ticks are a hundredth of a second on Linux.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let after_name = stat.rsplit(')').next().unwrap();
-    let ticks: u64 = after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
-    Duration::from_millis(ticks * 10)
 }
 
 /// The path of the rep's feed, as the settings show it.
@@ -108,43 +108,19 @@ async fn site(store: Arc<dyn Store>) -> Router {
 }
 
 fn post(number: usize) -> Post {
-    let source_id = SourceId::new("blog");
     let words = ["ask", "close", "deal", "price", "buyer", "call", "question", "before", "answer", "contract", "value"];
     let text: Vec<&str> = (0..WORDS).map(|at| words[(number * 7 + at * (1 + number % 5)) % words.len()]).collect();
     let text = text.join(" ");
     let at: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
     Post {
-        id: PostId::of(&source_id, &number.to_string()),
-        source_id,
-        kind: SourceKind::Feed,
-        guid: None,
-        url: format!("https://blog.example/{number}"),
-        listed_url: None,
-        title: format!("Close number {number}"),
-        mentor: Some("Dana Whitlock".to_owned()),
-        mentor_role: MentorRole::Practitioner,
         published_at: Some(at),
-        updated_at: None,
         seen_at: at,
         changed_at: at,
-        language: Some("en".to_owned()),
         html: format!("<p>{text}</p>"),
         excerpt: text.chars().take(280).collect(),
         words: WORDS as u32,
         text,
-        categories: Vec::new(),
-        enclosures: Vec::new(),
-        duration_s: None,
-        thread: Thread::default(),
-        audience: Audience::Everyone,
-        trust: 0.8,
-        tagged: Tagged {
-            primary: Some(Stage::Closing),
-            stages: vec![StageTag { stage: Stage::Closing, score: 0.9, evidence: vec!["close".to_owned()] }],
-            ..Tagged::default()
-        },
-        thin: false,
         simhash: number as u64,
-        also_at: Vec::new(),
+        ..make::post(&number.to_string(), &format!("Close number {number}"), Stage::Closing)
     }
 }

@@ -7,7 +7,11 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
 
+#[path = "support/process.rs"]
+mod process;
+
 use jiff::Timestamp;
+use process::{cpu, resident_kb};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use ridealong::model::*;
@@ -92,7 +96,7 @@ fn start(posts: usize) {
         // Idle is when five seconds cost less than a tenth of one.
         let idle = loop {
             std::thread::sleep(Duration::from_secs(5));
-            let now = cpu_of(&id.to_string());
+            let now = cpu(&id.to_string());
             if now - last < Duration::from_millis(100) {
                 break before.elapsed();
             }
@@ -100,19 +104,12 @@ fn start(posts: usize) {
         };
         println!(
             "{what} with {posts} posts: answers after {ready:.2?}; idle after {idle:.0?} and {last:.1?} CPU, in {} MB (at most {})",
-            resident_mb(id, "VmRSS"),
-            resident_mb(id, "VmHWM")
+            resident_kb(&id.to_string(), "VmRSS") / 1024,
+            resident_kb(&id.to_string(), "VmHWM") / 1024
         );
         assert!(Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap().success());
         assert!(child.wait().unwrap().success());
     }
-}
-
-/// A line of a process's status, in MB.
-fn resident_mb(id: u32, line: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-    let line = status.lines().find(|found| found.starts_with(line)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
 }
 
 /// A crawl of a thousand sources into an empty store, each batch durable before the next.
@@ -128,7 +125,7 @@ fn store(posts: usize) {
     let store = open();
     for round in ["first", "unchanged", "second"] {
         let crawl = crawl.clone();
-        let (wall, cpu) = (Instant::now(), cpu());
+        let (wall, cpu) = (Instant::now(), cpu("self"));
         runtime.block_on(async {
             for (source, posts) in crawl.into_iter().enumerate() {
                 let state = SourceState::new(SourceId::new(format!("source-{source}")));
@@ -143,12 +140,12 @@ fn store(posts: usize) {
         });
         report(&format!("store: {round} crawl of {posts} posts"), wall, cpu, folder.path());
     }
-    let (wall, cpu_before) = (Instant::now(), cpu());
+    let (wall, cpu_before) = (Instant::now(), cpu("self"));
     let report_of = runtime.block_on(store.check()).unwrap();
     assert_eq!((report_of.posts as usize, report_of.faults.len()), (posts / batches * batches, 0));
     report("store: check", wall, cpu_before, folder.path());
     drop(store);
-    let (wall, cpu_before) = (Instant::now(), cpu());
+    let (wall, cpu_before) = (Instant::now(), cpu("self"));
     let store = open();
     report("store: open", wall, cpu_before, folder.path());
     drop(store);
@@ -161,11 +158,11 @@ fn search(posts: usize) {
     let mut writer = Writer::new(2);
     let mut spent = Duration::ZERO;
     let before = Instant::now();
-    let cpu_before = cpu();
+    let cpu_before = cpu("self");
     for n in 0..posts {
-        let making = cpu();
+        let making = cpu("self");
         let post = writer.post(&format!("source-{}", n % 500), n);
-        spent += cpu() - making;
+        spent += cpu("self") - making;
         library.upsert(&post, &[]).unwrap();
         if n % 500 == 499 {
             library.settle(n as u64, Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_millis(n as i64 * 10)).unwrap();
@@ -291,20 +288,8 @@ fn spelled(rank: usize) -> String {
 }
 
 fn report(what: &str, wall: Instant, cpu_before: Duration, folder: &Path) {
-    let (wall, cpu) = (wall.elapsed(), cpu() - cpu_before);
+    let (wall, cpu) = (wall.elapsed(), cpu("self") - cpu_before);
     println!("{what}: {cpu:.2?} CPU, {wall:.2?}, {} MB on disk", bytes_in(folder) / 1_000_000);
-}
-
-/// User and system time of this process; ticks are a hundredth of a second on Linux.
-fn cpu() -> Duration {
-    cpu_of("self")
-}
-
-fn cpu_of(process: &str) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let after_name = stat.rsplit(')').next().unwrap();
-    let ticks: u64 = after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
-    Duration::from_millis(ticks * 10)
 }
 
 fn bytes_in(folder: &Path) -> u64 {

@@ -5,7 +5,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
 
+#[path = "support/process.rs"]
+#[allow(dead_code, reason = "other measurements use the rest")]
+mod process;
+
 use jiff::Timestamp;
+use process::cpu;
 use ridealong::crawl::{parse, post};
 use ridealong::sources;
 use std::hint::black_box;
@@ -63,9 +68,9 @@ fn main() {
     let mut entries = [0; 4];
     for _ in 0..ROUNDS {
         for (at, (_, read)) in readers.iter().enumerate() {
-            let before = cpu();
+            let before = cpu("self");
             entries[at] = corpus.iter().map(|(url, bytes)| read(url, bytes)).sum();
-            best[at] = best[at].min(cpu() - before);
+            best[at] = best[at].min(cpu("self") - before);
         }
     }
     for (at, (name, _)) in readers.iter().enumerate() {
@@ -130,12 +135,4 @@ fn made_up() -> Vec<(Url, Vec<u8>)> {
         (address(n), text.into_bytes())
     };
     (0..FEEDS).map(feed).collect()
-}
-
-/// User and system time of this process; ticks are a hundredth of a second on Linux.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let after_name = stat.rsplit(')').next().unwrap();
-    let ticks: u64 = after_name.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
-    Duration::from_millis(ticks * 10)
 }

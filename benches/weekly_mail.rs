@@ -13,9 +13,12 @@
 #[path = "../tests/helpers/mod.rs"]
 #[allow(dead_code, reason = "the promises use the rest")]
 mod helpers;
+#[path = "support/process.rs"]
+mod process;
 
 use helpers::smtp::{Manner, Relay};
 use helpers::{mailing, make};
+use process::{cpu, resident_kb};
 use ridealong::jobs::send_digests::{Ask, Outcome};
 use ridealong::mail::Mailer;
 use ridealong::model::Rep;
@@ -33,25 +36,15 @@ async fn main() {
     let (job, clock) = mailing::job(mailer, make::now(), &reps).await;
     for round in 0..ROUNDS {
         clock.set(make::now() + jiff::SignedDuration::from_hours(i64::from(round) * 24 * 7));
-        let (cpu, memory) = (cpu_ms(), memory_kb());
+        let (before, memory) = (cpu("self"), resident_kb("self", "VmRSS"));
         let sent = job.run(None, Ask::Person).await.unwrap();
         assert!(sent.iter().all(|sending| matches!(sending.outcome, Outcome::Sent { .. })));
-        let each = (cpu_ms() - cpu) / f64::from(u32::try_from(sent.len()).unwrap());
-        println!("week {round}: {} mails, {each:.2} ms CPU each, memory {memory} -> {} KB", sent.len(), memory_kb());
+        let each = (cpu("self") - before).as_secs_f64() * 1_000.0 / sent.len() as f64;
+        println!(
+            "week {round}: {} mails, {each:.2} ms CPU each, memory {memory} -> {} KB",
+            sent.len(),
+            resident_kb("self", "VmRSS")
+        );
     }
     assert_eq!(relay.count(), REPS * ROUNDS as usize);
-}
-
-/// CPU time of this process, the relay included, in milliseconds (clock ticks of 10 ms).
-fn cpu_ms() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    [fields[11], fields[12]].iter().map(|ticks| ticks.parse::<f64>().unwrap() * 10.0).sum()
-}
-
-/// Resident memory of this process in KB.
-fn memory_kb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

@@ -78,7 +78,7 @@ struct Kept {
     looked_at: Option<Timestamp>,
     /// That look has not ended well, at least not yet.
     #[serde(default)]
-    open: bool,
+    unfinished: bool,
     /// Until when it wants to be left alone.
     not_before: Option<Timestamp>,
 }
@@ -186,7 +186,7 @@ impl SyncDeals {
                 Err(error) => Err(error.into()),
             };
             let outcome = match outcome {
-                Ok(done) => self.close(*crm).await.map(|()| done).map_err(SyncFailure::from),
+                Ok(done) => self.finish(*crm).await.map(|()| done).map_err(SyncFailure::from),
                 Err(error) => Err(error),
             };
             all.push(Synced { name: name_of(*crm), outcome });
@@ -200,17 +200,17 @@ impl SyncDeals {
         // A look of the future says that the clock was wrong then; it counts for nothing. Nor does one that failed
         // before this process was started, perhaps with another token.
         let lately = kept.looked_at.is_some_and(|at| at <= now && now.duration_since(at) < self.every);
-        let rests = kept.not_before.is_some_and(|at| now < at) || (lately && !(first && kept.open));
+        let rests = kept.not_before.is_some_and(|at| now < at) || (lately && !(first && kept.unfinished));
         if until == Until::Asked && rests {
             return Ok(false);
         }
-        self.keep(crm, Kept { looked_at: Some(now), open: true, ..kept }).await?;
+        self.keep(crm, Kept { looked_at: Some(now), unfinished: true, ..kept }).await?;
         Ok(true)
     }
 
-    async fn close(&self, crm: Crm) -> Result<(), StoreError> {
+    async fn finish(&self, crm: Crm) -> Result<(), StoreError> {
         let kept = self.kept(crm).await?;
-        self.keep(crm, Kept { open: false, ..kept }).await
+        self.keep(crm, Kept { unfinished: false, ..kept }).await
     }
 
     /// What changed since the last look and, once a day, every open deal. What changed comes first, so that a deal that

@@ -6,6 +6,7 @@ pub mod library;
 pub mod make;
 pub mod pages;
 
+pub mod answering;
 pub mod browser;
 pub mod data;
 pub mod driver;

@@ -1,9 +1,9 @@
 //! What the documentation tells people to type works: every `sh` box of a page is run, one page in one empty folder.
 
+use crate::helpers::answering::{Answer, answering};
 use crate::helpers::program::ridealong;
 use std::path::Path;
 use std::process::Command;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// The site that the pages name.
 const SITE: &str = "https://blog.example.com";
@@ -14,28 +14,12 @@ const FEED: &str = r#"<rss version="2.0"><channel><title>Example Sales Blog</tit
 something in return, and know your walk-away point before you negotiate price and terms.</description></item></channel></rss>"#;
 
 async fn site() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut request = [0; 4096];
-                let read = stream.read(&mut request).await.unwrap_or(0);
-                let (kind, body) = match &request[..read] {
-                    asked if asked.starts_with(b"GET /feed") => ("application/rss+xml", FEED),
-                    asked if asked.starts_with(b"GET / ") => ("text/html", PAGE),
-                    _ => ("", ""),
-                };
-                let status = if body.is_empty() { "404 Not Found" } else { "200 OK" };
-                let head = format!(
-                    "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all((head + body).as_bytes()).await;
-            });
-        }
-    });
-    format!("http://{address}")
+    answering(|path| match path {
+        "/" => Answer::Document("text/html", PAGE.to_owned()),
+        feed if feed.starts_with("/feed") => Answer::Document("application/rss+xml", FEED.to_owned()),
+        _ => Answer::Missing,
+    })
+    .await
 }
 
 /// The `sh` boxes of a page, one after the other.

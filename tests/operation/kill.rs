@@ -3,6 +3,7 @@
 //!
 //! `RIDEALONG_KILLS=100 cargo test operation::kill -- --nocapture` is the long run.
 
+use crate::helpers::answering::{Answer, answering};
 use crate::helpers::make;
 use crate::helpers::program::Running;
 use crate::helpers::smtp::{Manner, Relay};
@@ -36,29 +37,13 @@ fn kills() -> usize {
 
 /// Serves a feed of its own under every path.
 async fn sources() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut request = [0; 4096];
-                let read = stream.read(&mut request).await.unwrap_or(0);
-                let text = String::from_utf8_lossy(&request[..read]).into_owned();
-                let path = text.split_whitespace().nth(1).unwrap_or_default();
-                let answer = match path.strip_prefix("/feed/") {
-                    // A server that never answers, which a stop must not wait for.
-                    Some("hangs") => return tokio::time::sleep(Duration::from_secs(60)).await,
-                    Some(name) => {
-                        let feed = feed(name);
-                        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{feed}", feed.len())
-                    }
-                    None => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
-                };
-                let _ = stream.write_all(answer.as_bytes()).await;
-            });
-        }
-    });
-    format!("http://{address}")
+    answering(|path| match path.strip_prefix("/feed/") {
+        // A server that never answers, which a stop must not wait for.
+        Some("hangs") => Answer::Silence,
+        Some(name) => Answer::Document("application/rss+xml", feed(name)),
+        None => Answer::Missing,
+    })
+    .await
 }
 
 fn feed(name: &str) -> String {

@@ -1,12 +1,12 @@
 //! Logs help an operator and give nobody away: no addresses, names, deals, mails, tokens or passwords in them, at any level.
 
+use crate::helpers::answering::{Answer, answering};
 use crate::helpers::program::{Running, out, run};
 use crate::helpers::smtp::{Manner, Relay};
 use reqwest::redirect::Policy;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const DEALS: &str = "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Currency,Close Date,Deal owner,Next step,Notes\n\
     71,Quillfeather Brewery,Contract Sent,Sales Pipeline,12000,EUR,2099-12-20,Maya Lindqvist,Call with procurement,CFO asks for a discount\n";
@@ -18,24 +18,11 @@ price and terms with the CFO. Negotiation is about what you get back.</descripti
 
 /// A source that serves one feed to whoever asks.
 async fn source() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut request = [0; 4096];
-                let read = stream.read(&mut request).await.unwrap_or(0);
-                let feed = request[..read].starts_with(b"GET /feed");
-                let (status, body) = if feed { ("200 OK", FEED) } else { ("404 Not Found", "") };
-                let head = format!(
-                    "HTTP/1.1 {status}\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all((head + body).as_bytes()).await;
-            });
-        }
+    let site = answering(|path| match path.starts_with("/feed") {
+        true => Answer::Document("application/rss+xml", FEED.to_owned()),
+        false => Answer::Missing,
     });
-    format!("http://{address}/feed")
+    format!("{}/feed", site.await)
 }
 
 fn wait_for(what: &str, mut done: impl FnMut() -> bool) {

@@ -125,9 +125,7 @@ async fn whoever_followed_a_link_to_a_page_gets_it_after_signing_in() {
     assert!(page.body.contains("name=\"back\" value=\"/search?q=procurement\""), "{}", page.body);
     site.post("/sign-in", "email=maya@example.com&back=%2Fsearch%3Fq%3Dprocurement", "").await;
     // It is written behind the answer.
-    while site.mailed.0.lock().unwrap().is_empty() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    eventually("a link is mailed", || async { !site.mailed.0.lock().unwrap().is_empty() }).await;
     let mailed = site.mailed.0.lock().unwrap().clone();
     let link = mailed[0].1.strip_prefix("http://127.0.0.1:8080").unwrap().to_owned();
     let page = site.get(&link, "").await;

@@ -1,4 +1,4 @@
-use crate::helpers::{make, pages, pages::Site};
+use crate::helpers::{eventually, make, pages, pages::Site};
 use axum::http::StatusCode;
 use ridealong::model::*;
 use ridealong::store::Record;
@@ -100,9 +100,10 @@ async fn the_desk_puts_the_play_into_the_digests_of_its_team_alone() {
     assert_eq!(site.desk.build(&make::rep(), week).await.unwrap().play, None);
     // The pin has everybody's digest built anew, behind the answer; Maya's is then the one of the north.
     let maya = make::rep().email;
-    while site.store.find_digest(&maya, week).await.unwrap().is_none() {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    eventually("a digest of Maya's is built", || async {
+        site.store.find_digest(&maya, week).await.unwrap().is_some()
+    })
+    .await;
     site.store.save(Record::Digest(Box::new(Digest { rep: maya, ..north }))).await.unwrap();
     let maya = site.sign_in(&Rep { team: Some("north".to_owned()), ..make::rep() }).await;
     let page = site.get("/", &maya).await;

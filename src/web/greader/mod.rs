@@ -183,17 +183,22 @@ async fn contents(
     let part = part(&app, &asker, &stream, &Fields(query)).await?;
     let items: Vec<Value> =
         part.entries.iter().map(|entry| item_shown(entry, part.read.contains(&entry.number), &app.links)).collect();
-    let mut answer = json!({
+    let answer = json!({
         "direction": "ltr",
         "id": stream.id(),
         "title": stream.title(),
         "updated": part.entries.iter().map(|entry| entry.item.published_at.as_second()).max().unwrap_or_default(),
         "items": items,
     });
-    if let Some(next) = part.next {
+    Ok(Json(continued(answer, part.next)))
+}
+
+/// An answer with the way to the rest of it, where there is a rest.
+fn continued(mut answer: Value, next: Option<usize>) -> Value {
+    if let Some(next) = next {
         answer["continuation"] = json!(next.to_string());
     }
-    Ok(Json(answer))
+    answer
 }
 
 /// The same as Atom.
@@ -225,11 +230,8 @@ async fn ids(
             json!({ "id": entry.number.to_string(), "directStreamIds": [entry.stream.id()], "timestampUsec": at })
         })
         .collect();
-    let mut answer = json!({ "itemRefs": refs });
-    if let Some(next) = part.next {
-        answer["continuation"] = json!(next.to_string());
-    }
-    Ok(Json(answer))
+    let answer = json!({ "itemRefs": refs });
+    Ok(Json(continued(answer, part.next)))
 }
 
 /// The items that a query or form names by `i`.
