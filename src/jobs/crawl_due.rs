@@ -194,7 +194,10 @@ impl CrawlDue {
             set.sources.iter().filter(|source| held.lease(&lease_name(&source.id)).is_some()).collect();
         // Another process may have crawled one between our look and our lease.
         let ids: Vec<SourceId> = ours.iter().map(|source| source.id.clone()).collect();
-        states.extend(self.store.find_states(&ids).await?.into_iter().map(keyed));
+        let again = self.store.find_states(&ids).await?;
+        // Not the beginning's instant: what was read since lies after it.
+        let now = self.clock.now();
+        states.extend(again.into_iter().map(|state| (state.source_id.clone(), state.without_future(now))));
         let mut work = Vec::new();
         for source in ours {
             if wanted(source, &states) {

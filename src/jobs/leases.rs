@@ -172,14 +172,16 @@ impl Leases {
         }
     }
 
-    /// Moves the end of a lease; says whether it was still ours.
+    /// Moves the end of a lease; says whether it was still ours, and is still held here: what was given back meanwhile
+    /// may be somebody else's before we have asked.
     async fn extend(&self, lease: Lease, until: Timestamp) -> bool {
         let _moving = self.moving.lock().await;
         match self.store.renew(std::slice::from_ref(&lease), until).await {
             Ok(ours) => match ours.into_iter().next() {
                 Some(ours) => {
-                    self.held().entry((lease.name, lease.attempt)).and_modify(|held| *held = ours);
-                    true
+                    let mut all = self.held();
+                    let held = all.get_mut(&(lease.name, lease.attempt));
+                    held.map(|held| *held = ours).is_some()
                 }
                 None => false,
             },

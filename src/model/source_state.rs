@@ -1,5 +1,5 @@
 use super::SourceId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What is remembered of fetching a source. Made by `crawl`, kept by the store.
@@ -70,14 +70,16 @@ impl Default for SourceState {
 }
 
 impl SourceState {
-    /// The same without instants that lie ahead: they were noted by a clock that was wrong, and would keep the source
-    /// from being asked until it is that late.
+    /// The same without instants that lie clearly ahead: they were noted by a clock that was wrong, and would keep the
+    /// source from being asked until it is that late. Two processes' clocks may differ by minutes.
     pub fn without_future(mut self, now: Timestamp) -> Self {
-        if self.checked_at.is_some_and(|at| at > now) {
+        const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+        let ahead = |at: Timestamp| at.duration_since(now) > CLOCKS_DIFFER;
+        if self.checked_at.is_some_and(ahead) {
             (self.checked_at, self.next_check_at) = (None, None);
         }
         for at in [&mut self.unconditional_at, &mut self.robots_checked_at, &mut self.last_good_at] {
-            *at = at.filter(|at| *at <= now);
+            *at = at.filter(|at| !ahead(*at));
         }
         self
     }

@@ -13,6 +13,7 @@ mod places;
 mod robots;
 mod schedule;
 mod threads;
+mod turns;
 mod visits;
 mod websub;
 mod wikis;

@@ -85,6 +85,11 @@ impl Running {
     pub fn start_logged(folder: &Path, arguments: &[&str], log: &Path, variables: &[(&str, &str)]) -> Self {
         let mut command = ridealong_in(folder);
         command.args(arguments).envs(variables.iter().copied());
+        Self::logged(command, log)
+    }
+
+    /// Runs a command that ends in the program, with its log in a file.
+    pub fn logged(mut command: Command, log: &Path) -> Self {
         command.stderr(std::fs::File::create(log).unwrap());
         Self::spawned(command)
     }
