@@ -2,7 +2,7 @@
 
 use crate::helpers::filled::fill;
 use crate::helpers::make::{post, rep};
-use crate::helpers::postgres::{fresh, fresh_tenant, url};
+use crate::helpers::postgres::{Cluster, fresh, fresh_tenant, url};
 use ridealong::model::*;
 use ridealong::store::copy;
 use ridealong::store::memory::MemoryStore;
@@ -10,6 +10,7 @@ use ridealong::store::postgres::{PgStore, STATEMENTS};
 use ridealong::store::{CrawlBatch, KeyedPost, PostQuery, Record, Setting, Store};
 use sqlx::{Connection, PgConnection, Row};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn crawl(posts: Vec<Post>) -> CrawlBatch {
     let keyed = |post: Post| KeyedPost { keys: vec![format!("url:{}", post.url)], post };
@@ -39,6 +40,30 @@ async fn tenants_of_one_database_never_see_each_other() {
     theirs.save_records(vec![], vec![Record::Rep(rep()).key()]).await.unwrap();
     assert_eq!(ours.find_posts(std::slice::from_ref(&found.id)).await.unwrap().len(), 1);
     assert_eq!(ours.list_reps().await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_starts_while_the_database_restarts_waits_for_it() {
+    let mut cluster = Cluster::start();
+    let (url, restarting) = (cluster.url(), Arc::new(AtomicBool::new(true)));
+    let starting = tokio::spawn({
+        let (url, restarting) = (url.clone(), Arc::clone(&restarting));
+        async move {
+            let mut started = 0;
+            while restarting.load(Ordering::SeqCst) {
+                PgStore::connect(&url, "starting").await.unwrap();
+                started += 1;
+            }
+            started
+        }
+    });
+    for _ in 0..3 {
+        tokio::task::block_in_place(|| cluster.crash());
+    }
+    restarting.store(false, Ordering::SeqCst);
+    assert!(starting.await.unwrap() > 0);
+    let nowhere = PgStore::connect("postgres://ride@localhost/postgres?host=/nowhere", "starting").await.unwrap_err();
+    assert!(nowhere.to_string().contains("the database postgres:///nowhere/postgres cannot be reached"), "{nowhere}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -66,7 +66,18 @@ pub(super) enum Again {
 ///
 /// # Errors
 /// The last fault.
-pub(super) async fn retry<T, F>(again: Again, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+pub(super) async fn retry<T, F>(again: Again, attempt: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, Fault>> + Send,
+{
+    Ok(persist(again, attempt).await?)
+}
+
+/// The same where the caller has its own words for the fault.
+///
+/// # Errors
+/// The last fault.
+pub(super) async fn persist<T, F>(again: Again, mut attempt: impl FnMut() -> F) -> Result<T, Fault>
 where
     F: Future<Output = Result<T, Fault>> + Send,
 {
@@ -82,7 +93,7 @@ where
             Fault::Sql(error) => is_undone(error) || is_away(error),
         };
         if !hopeful || tries == TRIES_MAX {
-            return Err(fault.into());
+            return Err(fault);
         }
         let wait = (WAIT_FIRST_MS << tries.min(10)).min(WAIT_MAX_MS);
         // Two writers that met must not meet again.
@@ -105,7 +116,7 @@ fn is_undone(error: &sqlx::Error) -> bool {
     code(error).is_some_and(|code| UNDONE.contains(&code.as_str()))
 }
 
-fn is_away(error: &sqlx::Error) -> bool {
+pub(super) fn is_away(error: &sqlx::Error) -> bool {
     match code(error) {
         Some(code) => AWAY.contains(&code.as_str()),
         None => matches!(

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::model::{Comment, Post, PostId, SourceId, SourceState};
 use async_trait::async_trait;
-use fault::{Again, Fault, retry};
+use fault::{Again, Fault, persist, retry};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sqlx::ConnectOptions as _;
@@ -47,7 +47,8 @@ pub struct PgStore {
 }
 
 impl PgStore {
-    /// Connects, and brings the schema to the newest step; the first of several processes does so, the others wait.
+    /// Connects, and brings the schema to the newest step; the first of several processes does so, the others wait. A
+    /// database that is just starting gets as long as one that restarts.
     ///
     /// # Errors
     /// An address that is none, a database that does not answer, or one that a newer version has changed.
@@ -56,16 +57,31 @@ impl PgStore {
             url.parse().map_err(|_| StoreError::Failed("that is no address of a database".to_owned()))?;
         // Statements are never told: they are always the same, and values are none of the log's business.
         let options = options.application_name("ridealong").disable_statement_logging();
-        let place = format!("postgres://{}/{}", options.get_host(), options.get_database().unwrap_or_default());
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
-            .acquire_timeout(CONNECTION_WAIT)
-            .connect_with(options)
-            .await
-            .map_err(|error| StoreError::Failed(format!("the database {place} cannot be reached: {error}")))?;
-        migrate::run(&pool, &place).await?;
+        let socket = options.get_socket().map(|socket| socket.display().to_string());
+        let host = socket.as_deref().unwrap_or(options.get_host());
+        let place = format!("postgres://{host}/{}", options.get_database().unwrap_or_default());
+        let opened = persist(Again::Harmless, || open(&options, &place)).await;
+        let pool = opened.map_err(|fault| match fault {
+            Fault::Sql(error) | Fault::Unsure(error) => unreachable_at(&place, &error),
+            Fault::Store(error) => error,
+        })?;
         Ok(Self { pool, tenant: tenant.to_owned(), uses: Arc::default() })
     }
+}
+
+async fn open(options: &PgConnectOptions, place: &str) -> Done<PgPool> {
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT);
+    let pool = pool.connect_with(options.clone()).await.map_err(|error| match error {
+        // The pool has waited long enough itself.
+        sqlx::Error::PoolTimedOut => Fault::Store(unreachable_at(place, &error)),
+        error => Fault::Sql(error),
+    })?;
+    migrate::run(&pool, place).await?;
+    Ok(pool)
+}
+
+fn unreachable_at(place: &str, error: &sqlx::Error) -> StoreError {
+    StoreError::Failed(format!("the database {place} cannot be reached: {error}"))
 }
 
 /// Keys may be long addresses; 16 bytes of their hash tell them apart.
