@@ -446,6 +446,11 @@ pub trait Store: Send + Sync + 'static {
     /// Reads everything and reports what does not agree.
     async fn check(&self) -> Result<CheckReport>;
 
+    /// Gives back memory that reading a great deal at once has taken. Called after a walk through everything.
+    async fn rest(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Makes sure that everything is on disk; called once more before the process ends.
     async fn flush(&self) -> Result<()>;
 }
