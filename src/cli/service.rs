@@ -4,6 +4,7 @@ use super::link_mail::LinkMail;
 use super::wiring::Wired;
 use crate::config::{ServeRole, Settings, StoreUrl};
 use crate::crawl::Crawler;
+use crate::crawl::outage::OURS;
 use crate::crawl::politeness::Gates;
 use crate::desk::Desk;
 use crate::jobs::answer_asks;
@@ -330,7 +331,8 @@ fn counted(summary: &RoundSummary) -> metrics::Round {
 
 fn log_round(summary: &RoundSummary) {
     tracing::info!(sources = summary.sources, posts_new = summary.posts_new, failed = summary.failed, "crawled");
-    for failure in &summary.failures {
+    // Where our own network is blamed, it was said once.
+    for failure in summary.failures.iter().filter(|failure| failure.cause != OURS) {
         tracing::warn!(source = %failure.source, state = failure.state.as_str(), "{}", failure.cause);
     }
 }
