@@ -20,7 +20,7 @@ use process::resident_kb;
 use ridealong::crm::csv::{Companions, CsvOptions, read};
 use ridealong::crm::stages::StageMap;
 use ridealong::model::*;
-use ridealong::pick::{Case, Index, picks};
+use ridealong::pick::{Case, Index, Texts, choose};
 use std::fmt::Write as _;
 use std::time::Instant;
 
@@ -48,20 +48,16 @@ fn main() {
         imported,
         resident_kb("self", "VmHWM") / 1024 - before
     );
-    let started = Instant::now();
-    let index = index(now);
-    println!(
-        "index of {POSTS} posts: {:.1} s, {} MB in all",
-        started.elapsed().as_secs_f64(),
-        resident_kb("self", "VmRSS") / 1024
-    );
+    let mut chance = Chance(2);
+    let posts: Vec<Post> = (0..POSTS).map(|at| post(at, &mut chance, now)).collect();
+    let shelf = Shelf::of(&posts);
     let cases: Vec<(Rep, Vec<Deal>)> = (0..REPS).map(|rep| case(rep, now)).collect();
-    digest(&index, &cases[0], now);
-    let mut times: Vec<f64> = cases.iter().take(50).map(|case| digest(&index, case, now)).collect();
+    digest(&shelf, &cases[0], now);
+    let mut times: Vec<f64> = cases.iter().take(50).map(|case| digest(&shelf, case, now)).collect();
     times.sort_by(f64::total_cmp);
     println!("picks of {DEALS_A_REP} deals: median {:.1} ms, worst of 50 {:.1} ms", times[25], times[49]);
     let started = Instant::now();
-    let all: f64 = cases.iter().map(|case| digest(&index, case, now)).sum();
+    let all: f64 = cases.iter().map(|case| digest(&shelf, case, now)).sum();
     println!("picks of {REPS} reps: {:.1} s ({:.1} s of it picking)", started.elapsed().as_secs_f64(), all / 1_000.0);
 }
 
@@ -88,16 +84,25 @@ fn import(now: Timestamp) -> usize {
     read(file.as_bytes(), &options).unwrap().deals.len()
 }
 
-fn index(now: Timestamp) -> Index {
-    let mut index = Index::new();
-    let mut chance = Chance(2);
-    for at in 0..POSTS {
-        index.upsert(&post(at, &mut chance, now), &[]);
-    }
-    index
+/// Posts to pick from; the texts come from the store where the program runs.
+struct Shelf<'a> {
+    index: Index,
+    texts: Texts<'a>,
 }
 
-fn digest(index: &Index, (rep, deals): &(Rep, Vec<Deal>), now: Timestamp) -> f64 {
+impl<'a> Shelf<'a> {
+    fn of(posts: &'a [Post]) -> Self {
+        let (started, before) = (Instant::now(), resident_kb("self", "VmRSS"));
+        let mut index = Index::new();
+        posts.iter().for_each(|post| index.upsert(post, &[]));
+        index.settle();
+        let grown = resident_kb("self", "VmRSS").saturating_sub(before) / 1024;
+        println!("index of {POSTS} posts: {:.1} s, {grown} MB", started.elapsed().as_secs_f64());
+        Self { index, texts: Texts::of(posts, &[]) }
+    }
+}
+
+fn digest(shelf: &Shelf<'_>, (rep, deals): &(Rep, Vec<Deal>), now: Timestamp) -> f64 {
     let started = Instant::now();
     let case = Case {
         rep,
@@ -109,7 +114,9 @@ fn digest(index: &Index, (rep, deals): &(Rep, Vec<Deal>), now: Timestamp) -> f64
         week: "2026-W48".parse().unwrap(),
         now,
     };
-    assert!(!picks(index, &case).is_empty());
+    let picks: Vec<DealPicks> =
+        choose(&shelf.index, &case).into_iter().map(|choice| choice.explained(&shelf.texts)).collect();
+    assert!(!picks.is_empty());
     started.elapsed().as_secs_f64() * 1_000.0
 }
 

@@ -25,7 +25,7 @@ pub struct Parts<'a> {
     pub now: Timestamp,
     /// The rep's deals, all states.
     pub deals: &'a [Deal],
-    /// What `pick::picks` said of them, in its order.
+    /// What was picked for them, in its order.
     pub picked: &'a [DealPicks],
     /// At least the posts of the picks.
     pub posts: &'a [Post],

@@ -6,9 +6,9 @@ use super::output::print;
 use super::tag::load_model;
 use crate::clock::{Clock, SystemClock};
 use crate::crm::stages::StageMap;
-use crate::model::{Deal, Pick, Post, PostId, Reason};
+use crate::model::{Deal, Pick, PostId, Reason};
 use crate::pick::measure::{Figures, Graded};
-use crate::pick::{Index, Weights, rank_by};
+use crate::pick::{self, Index, Texts, Weights};
 use crate::tag::Tagger;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
@@ -74,9 +74,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(file) => load_model(file)?,
     };
     let posts = Lines::load(&args.posts, "a post", |line| read::post(line, &tagger, now))?;
-    let mut ranker = Ranker { index: Index::new(), ids: HashMap::new(), now, weights, top: args.top };
-    posts.values.into_iter().for_each(|(id, post)| ranker.take_in(id, &post));
     let mut faulty = deals.faulty || posts.faulty;
+    let (ids, posts): (Vec<_>, Vec<_>) = posts.values.into_iter().unzip();
+    let mut index = Index::new();
+    posts.iter().for_each(|post| index.upsert(post, &[]));
+    let ids = posts.iter().map(|post| post.id.clone()).zip(ids).collect();
+    let ranker = Ranker { index, texts: Texts::of(&posts, &[]), ids, now, weights, top: args.top };
     match &args.evaluate {
         None => deals.values.iter().try_for_each(|(id, deal)| ranker.print(id, deal))?,
         Some(file) => {
@@ -90,7 +93,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// The shipped weights with the changes that were asked for.
 fn weights(changes: &[String]) -> anyhow::Result<Weights> {
-    let mut weights = Weights::default();
+    let mut weights = Weights::SHIPPED;
     for change in changes {
         let (name, number) = change.split_once('=').unwrap_or((change, ""));
         let number = number.trim().parse().with_context(|| format!("--weights {change:?} is not NAME=NUMBER"))?;
@@ -109,22 +112,18 @@ fn instant(text: &str) -> anyhow::Result<Timestamp> {
 }
 
 /// Posts to rank, and how.
-struct Ranker {
+struct Ranker<'a> {
     index: Index,
+    texts: Texts<'a>,
     ids: HashMap<PostId, Value>,
     now: Timestamp,
     weights: Weights,
     top: usize,
 }
 
-impl Ranker {
-    fn take_in(&mut self, id: Value, post: &Post) {
-        self.index.upsert(post, &[]);
-        self.ids.insert(post.id.clone(), id);
-    }
-
+impl Ranker<'_> {
     fn rank(&self, deal: &Deal) -> Vec<Pick> {
-        rank_by(&self.index, deal, self.now, self.top, &self.weights)
+        pick::rank(&self.index, deal, self.now, self.top, &self.weights).picks(&self.texts)
     }
 
     fn print(&self, deal_id: &Value, deal: &Deal) -> anyhow::Result<()> {

@@ -54,6 +54,8 @@ impl Desk {
     }
 
     async fn follow_from(&self, mut followed: OwnedMutexGuard<u64>) -> Result<usize> {
+        /// More posts at once are a start's or a restore's.
+        const MANY: usize = 5_000;
         let mut taken = 0;
         while let Some(step) = self.step_after(*followed).await? {
             taken += step.ids.len();
@@ -63,11 +65,17 @@ impl Desk {
             *followed = step.newest;
             self.version.store(step.newest, Ordering::Release);
         }
+        if taken > MANY {
+            self.index.write().unwrap_or_else(PoisonError::into_inner).settle();
+        }
         self.follow_votes().await?;
         // Digests need nothing of what follows.
         drop(followed);
         if let Some(library) = &self.library {
             self.follow_library(library).await?;
+        }
+        if taken > MANY {
+            self.store.rest().await?;
         }
         Ok(taken)
     }

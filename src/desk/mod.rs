@@ -126,7 +126,7 @@ impl Desk {
         let notes = self.notes().await?;
         let shown = self.shown_before(rep, week).await?;
         let team_votes = self.team_votes(rep);
-        let picked = {
+        let chosen = {
             let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
             let case = Case {
                 rep,
@@ -138,14 +138,15 @@ impl Desk {
                 week,
                 now,
             };
-            pick::picks(&index, &case)
+            pick::choose(&index, &case)
         };
-        let mut ids: Vec<PostId> =
-            picked.iter().flat_map(|deal| &deal.picks).map(|pick| pick.post_id.clone()).collect();
+        let mut ids: Vec<PostId> = chosen.iter().flat_map(|choice| choice.posts()).cloned().collect();
         ids.sort();
         ids.dedup();
         let posts = self.store.find_posts(&ids).await?;
         let comments = self.store.list_comments(&ids).await?;
+        let texts = pick::Texts::of(&posts, &comments);
+        let picked: Vec<_> = chosen.into_iter().map(|choice| choice.explained(&texts)).collect();
         let set = self.sources.set();
         let all = set.sources.iter().chain([Source::finds()]);
         let names: Vec<_> = all.map(|source| (source.id.clone(), source.name.clone())).collect();

@@ -2,17 +2,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Wraps an id that was made by this program or read back from the store.
-            pub fn new(id: impl Into<String>) -> Self {
+            pub fn new(id: impl Into<Arc<str>>) -> Self {
                 Self(id.into())
             }
 
@@ -61,7 +62,8 @@ fn digits(parts: &[&str]) -> String {
 impl PostId {
     /// The id of the post that a source first published under this identity (guid, canonical URL, or a hash).
     pub fn of(source: &SourceId, identity: &str) -> Self {
-        Self(Self::prefix_of(source) + &digits(&["post", source.as_str(), identity]))
+        let own = digits(&["post", source.as_str(), identity]);
+        Self(format!("{}{own}", Self::prefix_of(source)).into())
     }
 
     /// What the ids of a source's posts begin with. Two sources may share it, so it narrows and never proves.
@@ -73,14 +75,14 @@ impl PostId {
 impl CommentId {
     /// The id of a comment below a post, from the identity that its own stream gives it.
     pub fn of(post: &PostId, identity: &str) -> Self {
-        Self(digits(&["comment", post.as_str(), identity]))
+        Self(digits(&["comment", post.as_str(), identity]).into())
     }
 }
 
 impl DealId {
     /// The id of the deal that a CRM knows under `external_id`.
     pub fn of(crm: super::Crm, external_id: &str) -> Self {
-        Self(digits(&["deal", crm.as_str(), external_id]))
+        Self(digits(&["deal", crm.as_str(), external_id]).into())
     }
 }
 

@@ -104,10 +104,9 @@ fn likeness(a: &Doc, b: &Doc) -> f32 {
         return 1.0;
     }
     let same = |fits: bool, weight: f32| if fits { weight } else { 0.0 };
-    let concepts = |doc: &Doc| doc.concepts.iter().map(|(concept, _)| *concept).collect::<HashSet<_>>();
-    let (mine, theirs) = (concepts(a), concepts(b));
-    let all = mine.union(&theirs).count();
-    let shared = if all == 0 { 0.0 } else { mine.intersection(&theirs).count() as f32 / all as f32 };
+    let both = a.concepts.iter().filter(|concept| b.concepts.contains(concept)).count();
+    let all = a.concepts.len() + b.concepts.len() - both;
+    let shared = if all == 0 { 0.0 } else { both as f32 / all as f32 };
     0.6 * shared
         + same(a.card.source_id == b.card.source_id, 0.2)
         + same(a.mentor().is_some() && a.mentor() == b.mentor(), 0.15)

@@ -40,6 +40,8 @@ pub(super) struct Hit {
 #[derive(Default)]
 pub(super) struct Concepts {
     pub(super) all: Vec<Concept>,
+    /// What each is called among the terms of a text: no word begins so.
+    pub(super) keys: Vec<Arc<str>>,
     /// First stem to the phrases that begin with it, longest first.
     by_first: HashMap<Arc<str>, Vec<Phrase>, RandomState>,
 }
@@ -61,7 +63,8 @@ impl Concepts {
         let stems = &mut Stems::default();
         // The file is part of the program and a promise reads it; without it picking goes by words alone.
         let file: File = serde_saphyr::from_str(include_str!("../../assets/picking/concepts.yaml")).unwrap_or_default();
-        let mut concepts = Self { all: file.concepts, ..Self::default() };
+        let keys = file.concepts.iter().map(|concept| format!("#{}", concept.name).into()).collect();
+        let mut concepts = Self { all: file.concepts, keys, ..Self::default() };
         let mut add = |phrase: &str, concept: Option<usize>| {
             let stems: Vec<Arc<str>> = stems.words(phrase).into_iter().map(|word| word.stem).collect();
             if let Some(first) = stems.first() {

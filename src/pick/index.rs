@@ -1,20 +1,21 @@
 use super::concepts::Concepts;
+use super::names::{Marks, Name, Names};
 use super::postings::{Counts, Postings, Scores};
 use super::reading::QueryTerm;
 use super::weights::Weights;
 use super::words::Stems;
 use crate::model::{
-    Audience, Comment, CommentId, CommentWorth, Facets, MentorRole, Post, PostId, SourceId, SourceKind, Stage, StageTag,
+    Audience, Comment, CommentId, CommentWorth, MentorRole, Post, PostId, SourceId, SourceKind, Stage, StageTag,
 };
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Posts in another language are never picked; a post whose language is not known is.
 const LANGUAGE: &str = "en";
-/// Characters of a post that are kept for quoting from.
-const QUOTE_CHARS_MAX: usize = 6_000;
 /// Words of a post that are looked at.
 const WORDS_MAX: usize = 2_000;
 /// Words of all comments below a post that count for the post.
@@ -24,12 +25,12 @@ const COMMENT_WORDS_MIN: usize = 15;
 /// A title's word counts like so many in the text.
 const TITLE_FACTOR: u8 = 3;
 
-/// What a post or a comment is to picking.
+/// What a post or a comment is to picking. There is one for every post, so it holds no text and nothing twice.
 #[derive(Clone, Debug)]
 pub(super) struct Doc {
     pub(super) alive: bool,
     /// Its stages with their scores, best first.
-    pub(super) stages: Vec<(Stage, f32)>,
+    pub(super) stages: Box<[(Stage, f32)]>,
     /// Trust, votes and comments, 0 to 1.
     pub(super) quality: f32,
     pub(super) dated_at: Timestamp,
@@ -37,42 +38,31 @@ pub(super) struct Doc {
     pub(super) wiki: bool,
     /// The rest, shared by a post and its comments.
     pub(super) card: Arc<Card>,
-    pub(super) comment: Option<CommentCard>,
-    pub(super) tags: Vec<StageTag>,
-    /// Concepts that it speaks of, most often named first.
-    pub(super) concepts: Vec<(usize, u8)>,
+    pub(super) comment: Option<Box<CommentCard>>,
+    /// Concepts that it speaks of, by their place among all, most often named first.
+    pub(super) concepts: Box<[u16]>,
 }
 
 /// What is the same for a post and its comments.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Card {
     pub(super) post_id: PostId,
     pub(super) source_id: SourceId,
     pub(super) audience: Audience,
-    pub(super) title: String,
-    pub(super) mentor: Option<String>,
-    pub(super) facets: Facets,
+    pub(super) title: Box<str>,
+    pub(super) mentor: Option<Name>,
+    pub(super) marks: Marks,
     pub(super) simhash: u64,
-    pub(super) trust: f32,
-    packed: Vec<u8>,
 }
 
 /// What is a comment's own.
 #[derive(Clone, Debug)]
 pub(super) struct CommentCard {
     pub(super) id: CommentId,
-    pub(super) mentor: Option<String>,
-    packed: Vec<u8>,
+    pub(super) mentor: Option<Name>,
 }
 
 impl Doc {
-    /// The text to quote from, as far as it is kept.
-    pub(super) fn text(&self) -> String {
-        let packed = self.comment.as_ref().map_or(&self.card.packed, |comment| &comment.packed);
-        let bytes = lz4_flex::decompress_size_prepended(packed).unwrap_or_default();
-        String::from_utf8(bytes).unwrap_or_default()
-    }
-
     pub(super) fn mentor(&self) -> Option<&str> {
         self.comment.as_ref().map_or(&self.card.mentor, |comment| &comment.mentor).as_deref()
     }
@@ -85,8 +75,10 @@ type Place = (Reverse<u32>, Reverse<u32>);
 #[derive(Default)]
 pub struct Index {
     stems: Stems,
+    names: Names,
     pub(super) docs: Vec<Doc>,
-    by_post: HashMap<PostId, Vec<u32>>,
+    /// The documents of each post, which stand side by side: the post, then its comments.
+    by_post: HashMap<PostId, Range<u32>, RandomState>,
     /// The documents that claim each stage, those first that serve any deal of it best.
     by_stage: HashMap<Stage, BTreeSet<Place>>,
     /// Documents that are not for everyone.
@@ -130,16 +122,20 @@ impl Index {
             return;
         }
         let useful: Vec<&Comment> = comments.iter().filter(|comment| comment.worth == CommentWorth::Useful).collect();
+        let facets = &post.tagged.facets;
         let card = Arc::new(Card {
             post_id: post.id.clone(),
-            source_id: post.source_id.clone(),
+            source_id: self.names.source(&post.source_id),
             audience: post.audience.clone(),
-            title: post.title.clone(),
-            mentor: post.mentor.clone(),
-            facets: post.tagged.facets.clone(),
+            title: post.title.as_str().into(),
+            mentor: post.mentor.as_deref().map(|mentor| self.names.one(mentor)),
+            marks: Marks {
+                objections: self.names.all(&facets.objections),
+                methods: self.names.all(&facets.methods),
+                industries: self.names.all(&facets.industries),
+                competitors: self.names.all(&facets.competitors),
+            },
             simhash: post.simhash,
-            trust: post.trust,
-            packed: packed(&post.text),
         });
         let wiki = post.kind == SourceKind::Wiki || post.mentor_role == MentorRole::Wiki;
         let doc = Doc {
@@ -150,8 +146,7 @@ impl Index {
             wiki,
             card: card.clone(),
             comment: None,
-            tags: post.tagged.stages.clone(),
-            concepts: Vec::new(),
+            concepts: Box::default(),
         };
         let below: Vec<&str> = useful.iter().map(|comment| comment.text.as_str()).collect();
         self.add(doc, &post.title, &post.text, &below.join("\n"));
@@ -167,22 +162,27 @@ impl Index {
                     dated_at: comment.published_at.unwrap_or(post.dated_at()),
                     wiki: false,
                     card: card.clone(),
-                    comment: Some(CommentCard {
+                    comment: Some(Box::new(CommentCard {
                         id: comment.id.clone(),
-                        mentor: comment.mentor.clone(),
-                        packed: packed(&comment.text),
-                    }),
-                    tags: comment.tagged.stages.clone(),
-                    concepts: Vec::new(),
+                        mentor: comment.mentor.as_deref().map(|mentor| self.names.one(mentor)),
+                    })),
+                    concepts: Box::default(),
                 };
                 self.add(doc, "", &comment.text, "");
             }
         }
     }
 
+    /// Gives back memory that taking in many posts at once needed.
+    pub fn settle(&mut self) {
+        self.stems.forget();
+        self.docs.shrink_to_fit();
+        self.by_post.shrink_to_fit();
+    }
+
     /// Takes a post and its comments out; nothing happens where it is not there.
     pub fn remove(&mut self, id: &PostId) {
-        for doc in self.by_post.remove(id).unwrap_or_default() {
+        for doc in self.by_post.remove(id).into_iter().flatten() {
             self.docs[doc as usize].alive = false;
             self.dead += 1;
             self.postings.forget(doc);
@@ -217,11 +217,11 @@ impl Index {
                 length += u32::from(factor);
             }
         }
-        doc.concepts = concepts.into_iter().collect();
-        doc.concepts.sort_by_key(|(concept, count)| (Reverse(*count), *concept));
-        counts.extend(
-            doc.concepts.iter().map(|(at, count)| (format!("#{}", Concepts::shipped().all[*at].name).into(), *count)),
-        );
+        let named = |at: &usize| Concepts::shipped().keys[*at].clone();
+        counts.extend(concepts.iter().map(|(at, count)| (named(at), *count)));
+        let mut concepts: Vec<(usize, u8)> = concepts.into_iter().collect();
+        concepts.sort_by_key(|(concept, count)| (Reverse(*count), *concept));
+        doc.concepts = concepts.into_iter().filter_map(|(concept, _)| u16::try_from(concept).ok()).collect();
         self.postings.add(at, length, counts);
         for (stage, score) in &doc.stages {
             self.by_stage.entry(*stage).or_default().insert((Reverse(standing(*score, &doc)), Reverse(at)));
@@ -229,7 +229,10 @@ impl Index {
         if doc.card.audience != Audience::Everyone {
             self.restricted.push(at);
         }
-        self.by_post.entry(doc.card.post_id.clone()).or_default().push(at);
+        self.by_post.entry(doc.card.post_id.clone()).or_insert(at..at).end = at + 1;
+        if self.docs.len() == self.docs.capacity() {
+            self.docs.reserve_exact(room_for(self.docs.len()));
+        }
         self.docs.push(doc);
     }
 
@@ -244,24 +247,25 @@ impl Index {
             }
         }
         self.docs.retain(|doc| doc.alive);
-        let renumber = |list: &mut Vec<u32>| {
-            *list = list.iter().filter_map(|doc| numbers[*doc as usize]).collect();
-        };
         for places in self.by_stage.values_mut() {
             let moved = places.iter().filter_map(|(standing, Reverse(doc))| {
                 numbers[*doc as usize].map(|number| (*standing, Reverse(number)))
             });
             *places = moved.collect();
         }
-        self.by_post.values_mut().for_each(renumber);
-        renumber(&mut self.restricted);
+        for docs in self.by_post.values_mut() {
+            // All of a post's documents die together.
+            let first = numbers[docs.start as usize].unwrap_or_default();
+            *docs = first..first + (docs.end - docs.start);
+        }
+        self.restricted.retain_mut(|doc| numbers[*doc as usize].inspect(|number| *doc = *number).is_some());
         self.postings.renumber(&numbers);
         self.dead = 0;
     }
 
     /// The numbers of a post's documents.
-    pub(super) fn of_post(&self, id: &PostId) -> &[u32] {
-        self.by_post.get(id).map_or(&[], Vec::as_slice)
+    pub(super) fn of_post(&self, id: &PostId) -> Range<u32> {
+        self.by_post.get(id).cloned().unwrap_or_default()
     }
 
     /// The documents that claim a stage, those first that serve any deal of it best.
@@ -290,13 +294,18 @@ impl Index {
     }
 }
 
+/// How much longer a list of so many becomes at once. Doubling would leave half of a large one empty.
+pub(super) fn room_for(len: usize) -> usize {
+    (len / 8).max(4)
+}
+
 fn keys(query: &[QueryTerm]) -> Vec<(&str, f32)> {
     query.iter().map(|term| (term.key.as_str(), term.weight)).collect()
 }
 
 /// What a document is worth to any deal of a stage that it claims with `score`, in thousandths.
 fn standing(score: f32, doc: &Doc) -> u32 {
-    let weights = Weights::default();
+    let weights = Weights::SHIPPED;
     let wiki = if doc.wiki { weights.wiki } else { 0.0 };
     let worth = weights.stage * score.max(0.0).powf(weights.doubt) + weights.quality * doc.quality + wiki;
     (worth * 1_000.0) as u32
@@ -309,7 +318,7 @@ fn can_be_picked(post: &Post) -> bool {
     known && language && !post.thin
 }
 
-fn stages_of(tags: &[StageTag]) -> Vec<(Stage, f32)> {
+fn stages_of(tags: &[StageTag]) -> Box<[(Stage, f32)]> {
     tags.iter().filter(|tag| tag.stage != Stage::Offtopic).map(|tag| (tag.stage, tag.score)).collect()
 }
 
@@ -322,9 +331,4 @@ fn quality(trust: f32, comments: usize, votes: i64) -> f32 {
     let lively = (comments as f32 / 5.0).min(1.0);
     let votes = (votes.max(0) as f32).ln_1p() / 100f32.ln_1p();
     (0.7 * trust + 0.2 * lively + 0.1 * votes.min(1.0)).clamp(0.0, 1.0)
-}
-
-fn packed(text: &str) -> Vec<u8> {
-    let end = text.char_indices().nth(QUOTE_CHARS_MAX).map_or(text.len(), |(at, _)| at);
-    lz4_flex::compress_prepend_size(&text.as_bytes()[..end])
 }

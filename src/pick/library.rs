@@ -17,10 +17,10 @@ impl Index {
             .map(|number| &self.docs[number as usize])
             .filter(|doc| doc.alive && doc.comment.is_none() && doc.card.audience.includes(team))
             .filter_map(|doc| {
-                let tag = doc.tags.iter().find(|tag| tag.stage == stage)?;
+                let (_, score) = doc.stages.iter().find(|(of, _)| *of == stage)?;
                 let days = now.duration_since(doc.dated_at).as_secs_f32() / 86_400.0;
                 let fresh = if doc.wiki { 1.0 } else { 0.5_f32.powf(days.max(0.0) / HALF_LIFE_DAYS) };
-                Some((tag.score + 0.4 * doc.quality + 0.2 * fresh, &doc.card.post_id))
+                Some((score + 0.4 * doc.quality + 0.2 * fresh, &doc.card.post_id))
             })
             .collect();
         best.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.cmp(other)));

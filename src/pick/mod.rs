@@ -1,15 +1,17 @@
-//! The right pieces for a deal: `picks` for a rep's digest, `rank` for one deal without a digest's limits. Pure.
+//! The right pieces for a deal: `choose` for a rep's digest, `rank` for one deal without a digest's limits. Pure.
 //!
 //! A deal is read once (`reading`: words and concepts of the trade; `signals`: what to notice), which says what advice
 //! it needs (`needs`). Posts lie in an `Index` with their words (`postings`) and tags. Every post that could help gets
 //! a score of named terms (`score`, weighed in `weights`); a digest's limits and its variety are kept by `choose`;
-//! `why` turns the strongest terms into a sentence that quotes the post and the deal.
+//! `why` turns the strongest terms into a sentence that quotes the post and the deal, once its text is at hand.
 
 mod choose;
 mod concepts;
+mod gaps;
 mod index;
 mod library;
 pub mod measure;
+mod names;
 mod needs;
 mod postings;
 mod quote;
@@ -30,11 +32,13 @@ use postings::Scores;
 use score::Wanted;
 use std::collections::HashSet;
 use taste::Taste;
+use why::Chosen;
 
 pub use crate::model::DealPicks;
 pub use index::Index;
 pub use signals::signals;
 pub use weights::Weights;
+pub use why::Texts;
 
 /// Days for which a post that was shown rests.
 pub const REST_DAYS: i64 = 90;
@@ -66,17 +70,47 @@ pub struct Case<'a> {
     pub now: Timestamp,
 }
 
-/// The picks for a rep's deals within a digest's limits, the most urgent deal first. Deals that are gone, or won or lost
+/// What was chosen for one deal. The reasons are not written yet: they quote texts, which stay in the store.
+pub struct Choice<'a> {
+    wanted: Wanted<'a>,
+    chosen: Vec<Chosen>,
+    /// Why nothing was, where nothing was.
+    nothing_because: Option<String>,
+}
+
+impl<'a> Choice<'a> {
+    /// The posts whose texts, and whose comments, the reasons are written from.
+    pub fn posts(&self) -> impl Iterator<Item = &PostId> {
+        self.chosen.iter().map(|chosen| &chosen.post)
+    }
+
+    /// The picks with their reasons. What is not among `texts` was removed meanwhile and is left out.
+    pub fn picks(&self, texts: &Texts<'_>) -> Vec<Pick> {
+        self.chosen.iter().filter_map(|chosen| chosen.pick(&self.wanted, texts)).collect()
+    }
+
+    /// The same with what else is to say of the deal.
+    pub fn explained(self, texts: &Texts<'_>) -> DealPicks {
+        DealPicks {
+            deal_id: self.wanted.deal.id.clone(),
+            stage: self.wanted.deal.stages.first().map(|weight| weight.stage),
+            picks: self.picks(texts),
+            nothing_because: self.nothing_because,
+            signals: self.wanted.signals,
+        }
+    }
+}
+
+/// Chooses for a rep's deals within a digest's limits, the most urgent deal first. Deals that are gone, or won or lost
 /// too long ago, are left out.
-pub fn picks(index: &Index, case: &Case<'_>) -> Vec<DealPicks> {
-    let weights = Weights::default();
+pub fn choose<'a>(index: &Index, case: &Case<'a>) -> Vec<Choice<'a>> {
     let taste = Taste::of_rep(index, case.rep, case.acts, case.team_votes, case.notes);
     let barred = Barred::of(index, case);
     let mut scores = Scores::default();
     let live = case.deals.iter().filter(|deal| is_live(deal, case.now));
-    let mut slates: Vec<Slate<'_>> = live
+    let mut slates: Vec<Slate<'a>> = live
         .map(|deal| {
-            let wanted = Wanted::of(deal, case.now, &weights);
+            let wanted = Wanted::of(deal, case.now, &Weights::SHIPPED);
             let list = if case.acts.deal_snoozed(&deal.id, case.now) {
                 Vec::new()
             } else {
@@ -90,21 +124,17 @@ pub fn picks(index: &Index, case: &Case<'_>) -> Vec<DealPicks> {
         .collect();
     choose::by_urgency(&mut slates);
     choose::choose(index, &mut slates, &Seed { rep: case.rep.email.as_str(), week: case.week });
-    slates.into_iter().map(|slate| deal_picks(index, case, slate)).collect()
+    slates.into_iter().map(|slate| choice(index, case, slate)).collect()
 }
 
-/// The posts that fit one deal best, without a digest's limits: the same terms, no rest, no variety, no exploration.
-/// Posts only, no comments, each once.
-pub fn rank(index: &Index, deal: &Deal, now: Timestamp, max: usize) -> Vec<Pick> {
-    rank_by(index, deal, now, max, &Weights::default())
-}
-
-/// The same by other weights; for measuring what each is worth.
-pub fn rank_by(index: &Index, deal: &Deal, now: Timestamp, max: usize, weights: &Weights) -> Vec<Pick> {
+/// Chooses the posts that fit one deal best, without a digest's limits: the same terms, no rest, no variety, no
+/// exploration. Posts only, no comments, each once.
+pub fn rank<'a>(index: &Index, deal: &'a Deal, now: Timestamp, max: usize, weights: &'a Weights) -> Choice<'a> {
     let wanted = Wanted::of(deal, now, weights);
     let posts = |_: u32, doc: &Doc| doc.comment.is_none();
     let list = score::search(index, &wanted, None, &mut Scores::default(), max, posts);
-    list.iter().map(|scored| why::pick(index, &wanted, scored, false)).collect()
+    let chosen = list.iter().map(|scored| Chosen::of(index, &wanted, scored, false)).collect();
+    Choice { wanted, chosen, nothing_because: None }
 }
 
 /// Whether a deal gets picks at all: open, or won or lost within the days that advice can still help.
@@ -135,7 +165,7 @@ impl Barred {
         });
         let mut docs = vec![false; index.docs.len()];
         for number in resting.chain(declined).flat_map(|post| index.of_post(post)) {
-            docs[*number as usize] = true;
+            docs[number as usize] = true;
         }
         for number in index.restricted() {
             docs[*number as usize] |= !index.docs[*number as usize].card.audience.includes(case.rep.team.as_deref());
@@ -165,19 +195,13 @@ fn fits(index: &Index, wanted: &Wanted<'_>, scored: &score::Scored, case: &Case<
     !snoozed && matched >= weights::STAGE_MATCH_MIN && (!general || wanted.deal.stages.is_empty())
 }
 
-fn deal_picks(index: &Index, case: &Case<'_>, slate: Slate<'_>) -> DealPicks {
-    let mut chosen = slate.chosen.clone();
-    chosen.sort_by_key(|(at, explores)| (*explores, *at));
-    let deal = slate.wanted.deal;
-    let picks: Vec<Pick> =
-        chosen.iter().map(|(at, explores)| why::pick(index, &slate.wanted, &slate.list[*at], *explores)).collect();
-    DealPicks {
-        deal_id: deal.id.clone(),
-        stage: deal.stages.first().map(|weight| weight.stage),
-        nothing_because: picks.is_empty().then(|| nothing_because(case, &slate)),
-        picks,
-        signals: slate.wanted.signals,
-    }
+fn choice<'a>(index: &Index, case: &Case<'_>, slate: Slate<'a>) -> Choice<'a> {
+    let mut places = slate.chosen.clone();
+    places.sort_by_key(|(at, explores)| (*explores, *at));
+    let chosen = places.iter().map(|(at, explores)| Chosen::of(index, &slate.wanted, &slate.list[*at], *explores));
+    let chosen: Vec<_> = chosen.collect();
+    let nothing_because = chosen.is_empty().then(|| nothing_because(case, &slate));
+    Choice { wanted: slate.wanted, chosen, nothing_because }
 }
 
 fn nothing_because(case: &Case<'_>, slate: &Slate<'_>) -> String {

@@ -1,3 +1,5 @@
+use super::gaps::Gaps;
+use super::index::room_for;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,10 +25,10 @@ pub(super) type Counts = HashMap<Arc<str>, u8, RandomState>;
 
 /// The documents that hold one term.
 enum Holders {
-    /// A document's number and a count in one word, in order.
-    Few(Vec<u32>),
+    /// Those that do, in order.
+    Few(Gaps),
     /// The count of every document, zero for those that do not hold it; and how many do.
-    Many(Vec<u8>, usize),
+    Many(Counted, u32),
 }
 
 /// Which documents hold which terms how often.
@@ -84,7 +86,7 @@ impl Postings {
             let next = self.lists.len() as u32;
             let id = *self.ids.entry(term).or_insert(next);
             if id == next {
-                self.lists.push(Holders::Few(Vec::new()));
+                self.lists.push(Holders::Few(Gaps::default()));
             }
             self.lists[id as usize].push(doc, count);
         }
@@ -106,7 +108,7 @@ impl Postings {
     /// Gives every document its new number; those without one disappear.
     pub(super) fn renumber(&mut self, numbers: &[Option<u32>]) {
         for list in &mut self.lists {
-            let mut moved = Holders::Few(Vec::new());
+            let mut moved = Holders::Few(Gaps::default());
             for (doc, count) in list.iter() {
                 if let Some(number) = numbers[doc as usize] {
                     moved.push(number, count);
@@ -187,18 +189,17 @@ impl Holders {
     /// Takes in a document whose number is above all before it.
     fn push(&mut self, doc: u32, count: u8) {
         match self {
-            Holders::Few(list) => {
-                list.push(doc << 8 | u32::from(count));
+            Holders::Few(gaps) => {
+                gaps.push(doc, count);
                 let docs = doc as usize + 1;
-                if docs >= COMMON_DOCS_MIN && list.len() * COMMON_SHARE > docs {
-                    let mut counts = vec![0; docs];
-                    list.iter().for_each(|posting| counts[(posting >> 8) as usize] = (posting & 0xff) as u8);
-                    *self = Holders::Many(counts, list.len());
+                if docs >= COMMON_DOCS_MIN && gaps.holders() as usize * COMMON_SHARE > docs {
+                    let mut counts = Counted::default();
+                    gaps.iter().for_each(|(doc, count)| counts.set(doc, count));
+                    *self = Holders::Many(counts, gaps.holders());
                 }
             }
             Holders::Many(counts, holders) => {
-                counts.resize(doc as usize, 0);
-                counts.push(count);
+                counts.set(doc, count);
                 *holders += 1;
             }
         }
@@ -206,35 +207,64 @@ impl Holders {
 
     fn len(&self) -> usize {
         match self {
-            Holders::Few(list) => list.len(),
-            Holders::Many(_, holders) => *holders,
+            Holders::Few(gaps) => gaps.holders() as usize,
+            Holders::Many(_, holders) => *holders as usize,
         }
     }
 
     /// Whether too many of so many documents hold it to walk them all.
     fn is_common(&self, docs: usize) -> bool {
         // One that was common once is walked again only when it is clearly rare.
-        matches!(self, Holders::Many(_, holders) if holders * 2 * COMMON_SHARE > docs)
+        matches!(self, Holders::Many(_, holders) if *holders as usize * 2 * COMMON_SHARE > docs)
     }
 
     fn count(&self, doc: u32) -> u8 {
         match self {
-            Holders::Few(list) => {
-                let found = list.binary_search_by_key(&doc, |posting| posting >> 8);
-                found.map_or(0, |at| (list[at] & 0xff) as u8)
+            Holders::Few(gaps) => {
+                let found = gaps.iter().take_while(|(held, _)| *held <= doc).find(|(held, _)| *held == doc);
+                found.map_or(0, |(_, count)| count)
             }
-            Holders::Many(counts, _) => counts.get(doc as usize).copied().unwrap_or(0),
+            Holders::Many(counts, _) => counts.get(doc),
         }
     }
 
     /// Documents with their counts, by number.
     fn iter(&self) -> impl Iterator<Item = (u32, u8)> {
         let (few, many) = match self {
-            Holders::Few(list) => (list.as_slice(), &[][..]),
-            Holders::Many(counts, _) => (&[][..], counts.as_slice()),
+            Holders::Few(gaps) => (Some(gaps), None),
+            Holders::Many(counts, _) => (None, Some(counts)),
         };
-        let few = few.iter().map(|posting| (posting >> 8, (posting & 0xff) as u8));
-        few.chain((0..).zip(many.iter().copied()).filter(|(_, count)| *count > 0))
+        few.into_iter().flat_map(Gaps::iter).chain(many.into_iter().flat_map(Counted::iter))
+    }
+}
+
+/// A count for each document, from 0 to 15, two in a byte: a word said more often says nothing more.
+#[derive(Default)]
+struct Counted(Vec<u8>);
+
+impl Counted {
+    const COUNT_MAX: u8 = 15;
+
+    /// Sets the count of a document that has none yet.
+    fn set(&mut self, doc: u32, count: u8) {
+        let bytes = doc as usize / 2 + 1;
+        if bytes > self.0.capacity() {
+            self.0.reserve_exact(bytes - self.0.len() + room_for(bytes));
+        }
+        if bytes > self.0.len() {
+            self.0.resize(bytes, 0);
+        }
+        self.0[bytes - 1] |= count.min(Self::COUNT_MAX) << (4 * (doc % 2));
+    }
+
+    fn get(&self, doc: u32) -> u8 {
+        self.0.get(doc as usize / 2).map_or(0, |byte| byte >> (4 * (doc % 2)) & Self::COUNT_MAX)
+    }
+
+    /// Documents with their counts, by number.
+    fn iter(&self) -> impl Iterator<Item = (u32, u8)> {
+        let both = |(at, byte): (u32, &u8)| [(2 * at, byte & Self::COUNT_MAX), (2 * at + 1, byte >> 4)];
+        (0..).zip(&self.0).flat_map(both).filter(|(_, count)| *count > 0)
     }
 }
 
@@ -244,7 +274,7 @@ mod tests {
 
     const DOCS: u32 = 6_000;
 
-    /// "deal" stands in every document, "price" in every second, "redline" in every hundredth.
+    /// "deal" stands in every document, "price" in every second, "discount" in every third, "redline" in every hundredth.
     fn postings() -> Postings {
         let mut postings = Postings::default();
         for doc in 0..DOCS {
@@ -254,6 +284,9 @@ mod tests {
             }
             if doc % 100 == 0 {
                 counts.insert("redline".into(), 1);
+            }
+            if doc % 3 == 0 {
+                counts.insert("discount".into(), 7);
             }
             postings.add(doc, 10 + doc % 7, counts);
         }
@@ -267,7 +300,7 @@ mod tests {
     #[test]
     fn a_document_is_worth_the_same_however_its_terms_are_kept() {
         let postings = postings();
-        let query = [("deal", 1.0), ("price", 0.8), ("redline", 1.2), ("unknown", 1.0)];
+        let query = [("deal", 1.0), ("price", 0.8), ("discount", 0.9), ("redline", 1.2), ("unknown", 1.0)];
         let mut scores = Scores::default();
         postings.score(&query, DOCS as usize, 10, &mut scores);
         assert_eq!(scores.touched().len(), 60, "common terms alone bring nobody in where others do");

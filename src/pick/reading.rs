@@ -110,11 +110,10 @@ impl Reading {
         let hits = Concepts::shipped().find(&words);
         for hit in &hits {
             let quote = quote(text, &words[hit.words.0..hit.words.1]);
-            let concept = &Concepts::shipped().all[hit.concept];
             if matches!(field, Field::NextStep | Field::Notes) && !negated(&words[..hit.words.0]) {
                 self.cues.push(Cue { concept: hit.concept, field, quote: quote.clone() });
             }
-            self.add(format!("#{}", concept.name), CONCEPT_WEIGHT * field.weight(), field, quote);
+            self.add(Concepts::shipped().keys[hit.concept].to_string(), CONCEPT_WEIGHT * field.weight(), field, quote);
         }
         for (at, word) in words.iter().enumerate().filter(|(_, word)| !word.stop) {
             let inside = hits.iter().any(|hit| (hit.words.0..hit.words.1).contains(&at));

@@ -1,4 +1,5 @@
 use super::index::{Doc, Index};
+use super::names::Name;
 use super::needs::Needs;
 use super::postings::Scores;
 use super::reading::Reading;
@@ -120,24 +121,24 @@ impl<'a> Wanted<'a> {
             None => &doc.stages,
         };
         let (matched, stage) = self.stage_match(stages);
-        let facets = &doc.card.facets;
-        let names = |list: &[String], wanted: &str| list.iter().any(|name| name == wanted);
+        let marks = &doc.card.marks;
+        let names = |list: &[Name], wanted: &str| list.iter().any(|name| **name == *wanted);
         let some = |fits: bool, weight: f32| if fits { weight } else { 0.0 };
         let age_days = (self.now.duration_since(doc.dated_at).as_secs_f32() / SECONDS_A_DAY).max(0.0);
         let fresh = if doc.wiki { 1.0 } else { (-age_days / FRESH_DAYS_HALF).exp2() };
         let terms = Terms {
             stage: weights.stage * matched,
             words: weights.words * words / (words + weights.words_half),
-            objection: some(self.objections.iter().any(|kind| names(&facets.objections, kind)), weights.objection),
+            objection: some(self.objections.iter().any(|kind| names(&marks.objections, kind)), weights.objection),
             competitor: some(
                 self.deal.competitors.iter().any(|rival| {
-                    facets.competitors.iter().any(|named| named.eq_ignore_ascii_case(rival))
+                    marks.competitors.iter().any(|named| named.eq_ignore_ascii_case(rival))
                         || (!rival.is_empty() && doc.card.title.to_lowercase().contains(&rival.to_lowercase()))
                 }),
                 weights.competitor,
             ),
-            method: some(self.methods.iter().any(|method| names(&facets.methods, method)), weights.method),
-            industry: some(self.industry.is_some_and(|industry| names(&facets.industries, industry)), weights.industry),
+            method: some(self.methods.iter().any(|method| names(&marks.methods, method)), weights.method),
+            industry: some(self.industry.is_some_and(|industry| names(&marks.industries, industry)), weights.industry),
             quality: weights.quality * doc.quality,
             freshness: weights.freshness * fresh,
             wiki: some(doc.wiki, weights.wiki),
@@ -183,7 +184,7 @@ pub(super) fn search(
         numbers.extend(best_by_words(scores, may));
     }
     let restaged = taste.iter().flat_map(|taste| taste.restaged()).flat_map(|post| index.of_post(post));
-    numbers.extend(restaged.copied().filter(may));
+    numbers.extend(restaged.filter(may));
     numbers.sort_unstable();
     numbers.dedup();
     index.complete_words(&wanted.reading.terms, &numbers, scores);

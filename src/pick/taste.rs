@@ -29,7 +29,7 @@ impl Leaning {
     fn add(&mut self, index: &Index, post: &PostId, verdict: Verdict) {
         let vote = if verdict == Verdict::Useful { 1.0 } else { -1.0 };
         *self.posts.entry(post.clone()).or_default() += vote;
-        let Some(doc) = index.of_post(post).first().map(|doc| &index.docs[*doc as usize]) else { return };
+        let Some(doc) = index.of_post(post).next().map(|doc| &index.docs[doc as usize]) else { return };
         *self.sources.entry(doc.card.source_id.clone()).or_default() += vote;
         if let Some(mentor) = doc.mentor() {
             *self.mentors.entry(mentor.to_lowercase()).or_default() += vote;

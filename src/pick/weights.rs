@@ -41,33 +41,30 @@ pub struct Weights {
     pub cues: f32,
 }
 
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            stage: 1.0,
-            words: 1.4,
-            words_half: 10.0,
-            objection: 0.12,
-            competitor: 0.15,
-            method: 0.08,
-            industry: 0.08,
-            quality: 0.08,
-            freshness: 0.06,
-            wiki: 0.1,
-            note: 0.06,
-            votes: 0.12,
-            team_votes: 0.05,
-            beside: 0.2,
-            general: 0.1,
-            asleep: 0.7,
-            elsewhere: 0.75,
-            doubt: 0.8,
-            cues: 1.0,
-        }
-    }
-}
-
 impl Weights {
+    /// The weights that ship with the program.
+    pub const SHIPPED: Self = Self {
+        stage: 1.0,
+        words: 1.4,
+        words_half: 10.0,
+        objection: 0.12,
+        competitor: 0.15,
+        method: 0.08,
+        industry: 0.08,
+        quality: 0.08,
+        freshness: 0.06,
+        wiki: 0.1,
+        note: 0.06,
+        votes: 0.12,
+        team_votes: 0.05,
+        beside: 0.2,
+        general: 0.1,
+        asleep: 0.7,
+        elsewhere: 0.75,
+        doubt: 0.8,
+        cues: 1.0,
+    };
+
     /// Changes one weight by its name; says whether there is one.
     pub fn set(&mut self, name: &str, value: f32) -> bool {
         let place = match name {

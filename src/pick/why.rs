@@ -1,46 +1,103 @@
-use super::index::{Doc, Index};
+use super::index::Index;
 use super::quote::{Quote, around};
 use super::reading::{Field, QueryTerm};
 use super::score::{Scored, Wanted};
-use crate::model::{Pick, Reason, SignalKind, Stage};
+use crate::model::{Comment, CommentId, Pick, Post, PostId, Reason, SignalKind, Stage, StageTag};
+use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// A words term below this share of its weight carries no sentence of its own.
 const WORDS_SHARE_MIN: f32 = 0.3;
 /// A term that adds less than this is not worth a line.
 const REASON_MIN: f32 = 0.001;
 
-/// The pick with its reasons and its one sentence.
-pub(super) fn pick(index: &Index, wanted: &Wanted<'_>, scored: &Scored, explores: bool) -> Pick {
-    let doc = &index.docs[scored.doc as usize];
-    let text = doc.text();
-    let shared = shared_terms(index, wanted, scored.doc);
-    let quote = Quote::best(&text, &shared).or_else(|| Quote::best(&doc.card.title, &shared));
-    let facts = Facts { wanted, doc, scored, shared: &shared, quote: quote.as_ref(), text: &text };
-    Pick {
-        post_id: doc.card.post_id.clone(),
-        comment_id: doc.comment.as_ref().map(|comment| comment.id.clone()),
-        deal_id: wanted.deal.id.clone(),
-        stage: scored.stage,
-        score: scored.score,
-        why: facts.sentence(),
-        reasons: facts.reasons(),
-        explores,
+/// Characters of a text that a quotation may come from.
+const QUOTABLE_CHARS: usize = 6_000;
+
+/// A document that was chosen for a deal. Stands by itself: the index may change before the reasons are written.
+#[derive(Clone, Debug)]
+pub(super) struct Chosen {
+    pub(super) post: PostId,
+    comment: Option<CommentId>,
+    wiki: bool,
+    dated_at: Timestamp,
+    scored: Scored,
+    /// The deal's terms that the document holds, by their place in its reading, heaviest first; with what each adds.
+    shared: Vec<(usize, f32)>,
+    explores: bool,
+}
+
+impl Chosen {
+    pub(super) fn of(index: &Index, wanted: &Wanted<'_>, scored: &Scored, explores: bool) -> Self {
+        let doc = &index.docs[scored.doc as usize];
+        let terms = &wanted.reading.terms;
+        let weights = terms.iter().enumerate().map(|(at, term)| (at, index.word_weight(term, scored.doc)));
+        let mut shared: Vec<_> = weights.filter(|(_, weight)| *weight > 0.0).collect();
+        shared.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| terms[a.0].key.cmp(&terms[b.0].key)));
+        Self {
+            post: doc.card.post_id.clone(),
+            comment: doc.comment.as_ref().map(|comment| comment.id.clone()),
+            wiki: doc.wiki,
+            dated_at: doc.dated_at,
+            scored: scored.clone(),
+            shared,
+            explores,
+        }
+    }
+
+    /// The pick with its reasons and its one sentence; none where the post or the comment is not among the texts, as it
+    /// was removed meanwhile.
+    pub(super) fn pick(&self, wanted: &Wanted<'_>, texts: &Texts<'_>) -> Option<Pick> {
+        let post = *texts.posts.get(&self.post)?;
+        let comment = match &self.comment {
+            Some(id) => Some(*texts.comments.get(id)?),
+            None => None,
+        };
+        let (text, tags) = match comment {
+            Some(comment) => (&comment.text, &comment.tagged.stages),
+            None => (&post.text, &post.tagged.stages),
+        };
+        let end = text.char_indices().nth(QUOTABLE_CHARS).map_or(text.len(), |(at, _)| at);
+        let text = &text[..end];
+        let shared: Vec<_> = self.shared.iter().map(|(at, weight)| (&wanted.reading.terms[*at], *weight)).collect();
+        let quote = Quote::best(text, &shared).or_else(|| Quote::best(&post.title, &shared));
+        let facts = Facts { wanted, chosen: self, post, tags, shared: &shared, quote: quote.as_ref(), text };
+        Some(Pick {
+            post_id: self.post.clone(),
+            comment_id: self.comment.clone(),
+            deal_id: wanted.deal.id.clone(),
+            stage: self.scored.stage,
+            score: self.scored.score,
+            why: facts.sentence(),
+            reasons: facts.reasons(),
+            explores: self.explores,
+        })
     }
 }
 
-/// The query terms that the document holds, heaviest first, with what each adds.
-fn shared_terms<'w>(index: &Index, wanted: &'w Wanted<'_>, doc: u32) -> Vec<(&'w QueryTerm, f32)> {
-    let terms = wanted.reading.terms.iter();
-    let mut shared: Vec<_> =
-        terms.map(|term| (term, index.word_weight(term, doc))).filter(|(_, weight)| *weight > 0.0).collect();
-    shared.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.key.cmp(&b.0.key)));
-    shared
+/// What posts and comments say, as they stand in the store.
+#[derive(Clone, Debug, Default)]
+pub struct Texts<'a> {
+    posts: HashMap<&'a PostId, &'a Post>,
+    comments: HashMap<&'a CommentId, &'a Comment>,
+}
+
+impl<'a> Texts<'a> {
+    /// The texts of these posts and comments.
+    pub fn of(posts: &'a [Post], comments: &'a [Comment]) -> Self {
+        Self {
+            posts: posts.iter().map(|post| (&post.id, post)).collect(),
+            comments: comments.iter().map(|comment| (&comment.id, comment)).collect(),
+        }
+    }
 }
 
 struct Facts<'a> {
     wanted: &'a Wanted<'a>,
-    doc: &'a Doc,
-    scored: &'a Scored,
+    chosen: &'a Chosen,
+    post: &'a Post,
+    /// The stages of the document, which is the post or a comment below it.
+    tags: &'a [StageTag],
     shared: &'a [(&'a QueryTerm, f32)],
     quote: Option<&'a Quote>,
     /// What the document says.
@@ -50,14 +107,14 @@ struct Facts<'a> {
 impl Facts<'_> {
     /// One plain sentence that quotes a phrase of the post and a field of the deal.
     fn sentence(&self) -> String {
-        let what = if self.doc.comment.is_some() {
+        let what = if self.chosen.comment.is_some() {
             "this comment"
-        } else if self.doc.wiki {
+        } else if self.chosen.wiki {
             "our own wiki page"
         } else {
             "this post"
         };
-        let strong = self.scored.terms.words >= WORDS_SHARE_MIN * self.wanted.weights.words;
+        let strong = self.chosen.scored.terms.words >= WORDS_SHARE_MIN * self.wanted.weights.words;
         if let (true, Some(quote)) = (strong, self.quote)
             && let Some((said, field)) = self.said(quote)
         {
@@ -65,7 +122,7 @@ impl Facts<'_> {
         }
         let whole = |words: &str| around(self.text, words).unwrap_or_else(|| words.to_owned());
         let evidence = self.evidence().map(|words| format!(": “{}”", whole(words))).unwrap_or_default();
-        let stage = self.scored.stage;
+        let stage = self.chosen.scored.stage;
         let signal = self.wanted.signals.iter().find(|signal| {
             stage == Stage::Revival && matches!(signal.kind, SignalKind::PastCloseDate | SignalKind::Stalled)
         });
@@ -99,13 +156,13 @@ impl Facts<'_> {
 
     /// The post's own words that speak for the stage.
     fn evidence(&self) -> Option<&str> {
-        let of_stage = self.doc.tags.iter().find(|tag| tag.stage == self.scored.stage);
+        let of_stage = self.tags.iter().find(|tag| tag.stage == self.chosen.scored.stage);
         of_stage.and_then(|tag| tag.evidence.first()).map(String::as_str)
     }
 
     /// Every term that moves the score, strongest first, with its fact.
     fn reasons(&self) -> Vec<Reason> {
-        let named = self.scored.terms.named();
+        let named = self.chosen.scored.terms.named();
         let mut reasons: Vec<Reason> = named
             .into_iter()
             .filter(|(_, weight)| weight.abs() >= REASON_MIN)
@@ -117,10 +174,10 @@ impl Facts<'_> {
 
     fn fact(&self, term: &str) -> String {
         let deal = self.wanted.deal;
-        let card = &self.doc.card;
+        let facets = &self.post.tagged.facets;
         match term {
             "stage" => {
-                let stage = self.scored.stage;
+                let stage = self.chosen.scored.stage;
                 let because = self.wanted.needs.because(stage).unwrap_or("it is the step beside the deal's own");
                 let words = self.evidence().map(|words| format!(": “{words}”")).unwrap_or_default();
                 format!("{} — the post serves {stage}{words}", capital(because))
@@ -130,16 +187,16 @@ impl Facts<'_> {
                     self.shared.iter().take(5).map(|(term, _)| format!("“{}”", term.quote)).collect();
                 format!("Shares with the deal: {}", words.join(", "))
             }
-            "objection" => format!("Answers a concern about {}", card.facets.objections.join(", ")),
+            "objection" => format!("Answers a concern about {}", facets.objections.join(", ")),
             "competitor" => format!("Names a competitor of the deal: {}", deal.competitors.join(", ")),
-            "method" => format!("On the method that the notes name: {}", card.facets.methods.join(", ")),
-            "industry" => format!("About the deal's industry: {}", card.facets.industries.join(", ")),
-            "quality" => format!("A source trusted {:.0} of 100", card.trust * 100.0),
-            "freshness" if self.doc.wiki => "Wiki pages do not age".to_owned(),
-            "freshness" => format!("Dated {}", super::signals::day(self.doc.dated_at)),
+            "method" => format!("On the method that the notes name: {}", facets.methods.join(", ")),
+            "industry" => format!("About the deal's industry: {}", facets.industries.join(", ")),
+            "quality" => format!("A source trusted {:.0} of 100", self.post.trust * 100.0),
+            "freshness" if self.chosen.wiki => "Wiki pages do not age".to_owned(),
+            "freshness" => format!("Dated {}", super::signals::day(self.chosen.dated_at)),
             "wiki" => "A page of our own wiki".to_owned(),
             "note" => "A colleague left a note on it".to_owned(),
-            _ => format!("Votes on {} and what is like it", card.title),
+            _ => format!("Votes on {} and what is like it", self.post.title),
         }
     }
 }

@@ -48,6 +48,11 @@ impl Default for Stems {
 }
 
 impl Stems {
+    /// Forgets the words that were seen.
+    pub(super) fn forget(&mut self) {
+        self.known = HashMap::default();
+    }
+
     /// The words of a text, in order.
     pub(super) fn words(&mut self, text: &str) -> Vec<Word> {
         let mut words = Vec::new();

@@ -71,7 +71,7 @@ fn id(id: &Spanned<String>) -> Result<SourceId, Fault> {
     if text == FINDS {
         Err(Fault::at(id, format!("id: {FINDS} is kept for what reps find themselves; choose another id")))
     } else if fits {
-        Ok(SourceId::new(text))
+        Ok(SourceId::new(text.as_str()))
     } else {
         Err(Fault::at(id, format!("id: {text:?} is not a source id; use letters, digits and dashes")))
     }

@@ -18,6 +18,7 @@ pub mod perilous;
 pub mod postgres;
 pub mod program;
 pub mod provider;
+pub mod shelf;
 pub mod smtp;
 pub mod stores;
 pub mod telling;

@@ -1,8 +1,9 @@
 //! The right pieces for a deal, and nothing where nothing fits.
 
 use crate::helpers::make::{comment, days_ago, deal, now, post, rep};
+use crate::helpers::shelf::Shelf;
 use ridealong::model::*;
-use ridealong::pick::{Case, DealPicks, Index, picks, rank, signals};
+use ridealong::pick::{Case, DealPicks, signals};
 
 /// A post of its own source with its own text.
 fn about(identity: &str, stage: Stage, text: &str) -> Post {
@@ -12,12 +13,6 @@ fn about(identity: &str, stage: Stage, text: &str) -> Post {
     post.mentor = Some(format!("Mentor of {identity}"));
     post.text = text.to_owned();
     post
-}
-
-fn index(posts: &[Post]) -> Index {
-    let mut index = Index::new();
-    posts.iter().for_each(|post| index.upsert(post, &[]));
-    index
 }
 
 struct Week {
@@ -33,24 +28,25 @@ impl Week {
         Self { rep: rep(), deals, acts: Acts::default(), shown: Vec::new(), notes: Vec::new() }
     }
 
-    fn picks(&self, index: &Index) -> Vec<DealPicks> {
-        picks(
-            index,
-            &Case {
-                rep: &self.rep,
-                deals: &self.deals,
-                acts: &self.acts,
-                team_votes: &[],
-                shown: &self.shown,
-                notes: &self.notes,
-                week: "2026-W48".parse().unwrap(),
-                now: now(),
-            },
-        )
+    fn case(&self) -> Case<'_> {
+        Case {
+            rep: &self.rep,
+            deals: &self.deals,
+            acts: &self.acts,
+            team_votes: &[],
+            shown: &self.shown,
+            notes: &self.notes,
+            week: "2026-W48".parse().unwrap(),
+            now: now(),
+        }
     }
 
-    fn titles(&self, index: &Index, posts: &[Post]) -> Vec<String> {
-        let picks = self.picks(index);
+    fn picks(&self, shelf: &Shelf) -> Vec<DealPicks> {
+        shelf.picks(&self.case())
+    }
+
+    fn titles(&self, shelf: &Shelf, posts: &[Post]) -> Vec<String> {
+        let picks = self.picks(shelf);
         let titled = picks
             .iter()
             .flat_map(|deal| &deal.picks)
@@ -70,7 +66,7 @@ fn the_post_that_speaks_of_what_the_deal_speaks_of_comes_first() {
         ),
         about("opener", Stage::Prospecting, "Procurement people never answer a cold call about a discount."),
     ];
-    let ranked = rank(&index(&posts), &deal("Northwind"), now(), 10);
+    let ranked = Shelf::of(&posts).rank(&deal("Northwind"), 10);
     assert_eq!(ranked[0].post_id, posts[1].id);
     assert_eq!(ranked.len(), 3);
     let why = &ranked[0].why;
@@ -88,7 +84,7 @@ fn a_deal_without_notes_gets_the_best_of_its_stage() {
     ];
     let mut deal = deal("Bare");
     (deal.notes, deal.next_step, deal.industry) = (None, None, None);
-    let ranked = rank(&index(&posts), &deal, now(), 10);
+    let ranked = Shelf::of(&posts).rank(&deal, 10);
     assert_eq!(ranked[0].post_id, posts[0].id);
     assert!(ranked[0].why.contains("Contract Sent"), "{}", ranked[0].why);
 }
@@ -102,14 +98,14 @@ fn off_topic_thin_foreign_and_untagged_posts_are_never_picked() {
     posts[1].thin = true;
     posts[2].language = Some("de".to_owned());
     posts[3].tagged = Tagged::default();
-    let ranked = rank(&index(&posts), &deal("A"), now(), 10);
+    let ranked = Shelf::of(&posts).rank(&deal("A"), 10);
     assert_eq!(ranked.iter().map(|pick| &pick.post_id).collect::<Vec<_>>(), [&posts[4].id]);
 }
 
 #[test]
 fn nothing_fits_nothing_is_shown_and_the_reason_stands_there() {
     let posts = [about("a", Stage::Prospecting, "How to open a cold call.")];
-    let picks = Week::of(vec![deal("A")]).picks(&index(&posts));
+    let picks = Week::of(vec![deal("A")]).picks(&Shelf::of(&posts));
     assert!(picks[0].picks.is_empty());
     assert!(picks[0].nothing_because.as_deref().unwrap().contains("decision and a signature"), "{picks:?}");
 }
@@ -127,7 +123,7 @@ fn a_stalled_deal_gets_advice_on_waking_it_up() {
     let kinds: Vec<_> = signals(&stalled, now()).into_iter().map(|signal| signal.kind).collect();
     assert_eq!(kinds, [SignalKind::PastCloseDate, SignalKind::Stalled, SignalKind::NoNextStep]);
     assert_eq!(signals(&stalled, now())[0].sentence, "Close date passed 12 days ago (11 Nov).");
-    let picks = Week::of(vec![stalled]).picks(&index(&posts));
+    let picks = Week::of(vec![stalled]).picks(&Shelf::of(&posts));
     assert!(picks[0].picks.iter().any(|pick| pick.stage == Stage::Revival && pick.why.contains("11 Nov")), "{picks:?}");
 }
 
@@ -140,7 +136,7 @@ fn a_digest_keeps_its_limits() {
         posts.push(post);
     }
     let deals: Vec<Deal> = (0..8).map(|at| deal(&format!("deal {at}"))).collect();
-    let picked = Week::of(deals).picks(&index(&posts));
+    let picked = Week::of(deals).picks(&Shelf::of(&posts));
     let all: Vec<&Pick> = picked.iter().flat_map(|deal| &deal.picks).collect();
     assert_eq!(all.len(), 12);
     assert!(
@@ -154,18 +150,18 @@ fn a_digest_keeps_its_limits() {
     }
     assert!(all.iter().filter(|pick| pick.explores).count() <= 12 / 5);
     let again: Vec<Deal> = (0..8).map(|at| deal(&format!("deal {at}"))).collect();
-    assert_eq!(Week::of(again).picks(&index(&posts)), picked, "same inputs, same picks");
+    assert_eq!(Week::of(again).picks(&Shelf::of(&posts)), picked, "same inputs, same picks");
 }
 
 #[test]
 fn what_was_shown_rests_for_ninety_days() {
     let posts = [about("a", Stage::Closing, "Agree the date of the signature.")];
-    let index = index(&posts);
+    let shelf = Shelf::of(&posts);
     let mut week = Week::of(vec![deal("A")]);
     week.shown = vec![(posts[0].id.clone(), days_ago(89))];
-    assert!(week.titles(&index, &posts).is_empty());
+    assert!(week.titles(&shelf, &posts).is_empty());
     week.shown = vec![(posts[0].id.clone(), days_ago(91))];
-    assert_eq!(week.titles(&index, &posts), ["a"]);
+    assert_eq!(week.titles(&shelf, &posts), ["a"]);
 }
 
 #[test]
@@ -174,12 +170,12 @@ fn mutes_snoozes_and_votes_take_effect_at_once() {
         about("a", Stage::Closing, "Agree the date of the signature."),
         about("b", Stage::Closing, "Name the signature day."),
     ];
-    let index = index(&posts);
+    let shelf = Shelf::of(&posts);
     let until = now() + jiff::SignedDuration::from_hours(48);
     let mut week = Week::of(vec![deal("A")]);
     let with = |week: &mut Week, act: Act| {
         week.acts = Acts { acts: vec![(days_ago(1), act)] };
-        week.titles(&index, &posts)
+        week.titles(&shelf, &posts)
     };
     assert_eq!(with(&mut week, Act::MuteSource { source: posts[0].source_id.clone() }), ["b"]);
     assert_eq!(with(&mut week, Act::MuteMentor { mentor: "MENTOR OF A".to_owned() }), ["b"]);
@@ -188,7 +184,7 @@ fn mutes_snoozes_and_votes_take_effect_at_once() {
     assert!(with(&mut week, Act::Restage { post: posts[0].id.clone(), stage: Stage::Prospecting }).len() == 1);
     let deal_id = week.deals[0].id.clone();
     assert!(with(&mut week, Act::SnoozeDeal { deal: deal_id, until }).is_empty());
-    assert_eq!(week.picks(&index)[0].nothing_because.as_deref(), Some("You let this deal rest until 25 November."));
+    assert_eq!(week.picks(&shelf)[0].nothing_because.as_deref(), Some("You let this deal rest until 25 November."));
 }
 
 #[test]
@@ -196,9 +192,9 @@ fn a_post_for_one_team_never_reaches_another() {
     let mut posts = [about("a", Stage::Closing, "Agree the date of the signature.")];
     posts[0].audience = Audience::Team("north".to_owned());
     let mut week = Week::of(vec![deal("A")]);
-    assert!(week.titles(&index(&posts), &posts).is_empty());
+    assert!(week.titles(&Shelf::of(&posts), &posts).is_empty());
     week.rep.team = Some("north".to_owned());
-    assert_eq!(week.titles(&index(&posts), &posts), ["a"]);
+    assert_eq!(week.titles(&Shelf::of(&posts), &posts), ["a"]);
 }
 
 #[test]
@@ -211,9 +207,9 @@ fn a_comment_can_be_a_pick_of_its_own() {
         vec![StageTag { stage: Stage::Closing, score: 0.9, evidence: vec!["signature call".to_owned()] }];
     let mut thin = advice.clone();
     (thin.id, thin.worth) = (CommentId::new("thin"), CommentWorth::Thin);
-    let mut index = Index::new();
-    index.upsert(&post, &[advice.clone(), thin]);
-    let picks = Week::of(vec![deal("A")]).picks(&index);
+    let mut shelf = Shelf::default();
+    shelf.put(&post, &[advice.clone(), thin]);
+    let picks = Week::of(vec![deal("A")]).picks(&shelf);
     let chosen: Vec<_> = picks[0].picks.iter().map(|pick| pick.comment_id.clone()).collect();
     assert_eq!(chosen, [Some(advice.id)]);
     assert!(picks[0].picks[0].why.contains("this comment"), "{}", picks[0].picks[0].why);
@@ -228,20 +224,31 @@ fn a_wiki_page_has_its_place_where_one_fits() {
     (page.kind, page.mentor_role) = (SourceKind::Wiki, MentorRole::Wiki);
     page.published_at = Some(days_ago(900));
     posts.push(page);
-    assert!(Week::of(vec![deal("A")]).titles(&index(&posts), &posts).contains(&"wiki".to_owned()));
+    assert!(Week::of(vec![deal("A")]).titles(&Shelf::of(&posts), &posts).contains(&"wiki".to_owned()));
 }
 
 #[test]
 fn a_post_that_was_removed_or_changed_is_no_longer_found_as_it_was() {
     let mut posts = [about("a", Stage::Closing, "Agree the date of the signature.")];
-    let mut index = index(&posts);
+    let mut shelf = Shelf::of(&posts);
     posts[0].tagged.primary = Some(Stage::Offtopic);
-    index.upsert(&posts[0], &[]);
-    assert!(index.is_empty() && rank(&index, &deal("A"), now(), 5).is_empty());
+    shelf.put(&posts[0], &[]);
+    assert!(shelf.index.is_empty() && shelf.rank(&deal("A"), 5).is_empty());
     for at in 0..5_000 {
-        index.upsert(&about(&format!("x{}", at % 7), Stage::Closing, "Signature."), &[]);
+        shelf.put(&about(&format!("x{}", at % 7), Stage::Closing, "Signature."), &[]);
     }
-    assert_eq!((index.len(), rank(&index, &deal("A"), now(), 50).len()), (7, 7));
+    assert_eq!((shelf.index.len(), shelf.rank(&deal("A"), 50).len()), (7, 7));
+}
+
+#[test]
+fn a_post_that_is_removed_before_it_is_read_leaves_the_others_alone() {
+    let posts = [
+        about("a", Stage::Closing, "Agree the date of the signature."),
+        about("b", Stage::Closing, "Name the signature day."),
+    ];
+    let week = Week::of(vec![deal("A")]);
+    let picks = Shelf::of(&posts).picks_without(&week.case(), &posts[0].id);
+    assert_eq!(picks[0].picks.iter().map(|pick| &pick.post_id).collect::<Vec<_>>(), [&posts[1].id]);
 }
 
 #[test]
@@ -268,7 +275,7 @@ fn a_page_that_names_many_stages_does_not_stand_above_one_that_is_about_the_deal
         Stage::Negotiation,
         "When procurement calls and wants a discount, ask what they give in return.",
     );
-    let ranked = rank(&index(&[page, post.clone()]), &deal("Northwind"), now(), 10);
+    let ranked = Shelf::of(&[page, post.clone()]).rank(&deal("Northwind"), 10);
     assert_eq!(ranked[0].post_id, post.id);
     assert!(ranked[1].reasons.iter().all(|reason| reason.term != "stage" || reason.weight <= 1.2), "{ranked:?}");
 }

@@ -1,9 +1,10 @@
 //! Whatever the posts, deals and acts, the limits of a digest hold.
 
 use crate::helpers::make::{days_ago, deal, now, post, rep};
+use crate::helpers::shelf::Shelf;
 use proptest::prelude::*;
 use ridealong::model::*;
-use ridealong::pick::{Case, Index, REST_DAYS, picks};
+use ridealong::pick::{Case, REST_DAYS};
 use std::collections::{HashMap, HashSet};
 
 const WORDS: [&str; 8] =
@@ -81,8 +82,7 @@ proptest! {
         snoozed in 0..13usize,
     ) {
         let posts: Vec<Post> = made.iter().enumerate().map(|(at, made)| post_of(at, made)).collect();
-        let mut index = Index::new();
-        posts.iter().for_each(|post| index.upsert(post, &[]));
+        let shelf = Shelf::of(&posts);
         let deals = deals_of(&stages);
         let until = now() + jiff::SignedDuration::from_hours(24);
         let acts = Acts { acts: vec![
@@ -96,8 +96,8 @@ proptest! {
             rep: &rep, deals: &deals, acts: &acts, team_votes: &[], shown: &shown, notes: &[],
             week: "2026-W48".parse().unwrap(), now: now(),
         };
-        let picked = picks(&index, &case);
-        prop_assert_eq!(&picked, &picks(&index, &case), "same inputs, same picks");
+        let picked = shelf.picks(&case);
+        prop_assert_eq!(&picked, &shelf.picks(&case), "same inputs, same picks");
         prop_assert_eq!(picked.len(), deals.len());
         let mut sources: HashMap<&SourceId, usize> = HashMap::new();
         let mut seen = HashSet::new();

@@ -13,7 +13,7 @@ impl PgStore {
         let rows: Vec<(Vec<u8>, String)> =
             sqlx::query_as(sql::FIND_KEYS).bind(&self.tenant).bind(&hashes).fetch_all(&self.pool).await?;
         let held: HashMap<_, _> = rows.into_iter().collect();
-        Ok(hashes.iter().map(|hash| held.get(hash).map(PostId::new)).collect())
+        Ok(hashes.iter().map(|hash| held.get(hash).map(|id| PostId::new(id.as_str()))).collect())
     }
 
     /// The states of these sources, in the order asked.
