@@ -7,10 +7,16 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
 
+#[path = "support/disk.rs"]
+mod disk;
+#[path = "support/keyed.rs"]
+mod keyed;
 #[path = "support/process.rs"]
 mod process;
 
+use disk::bytes_in;
 use jiff::Timestamp;
+use keyed::keyed;
 use process::{cpu, resident_kb};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -264,14 +270,6 @@ impl Writer {
     }
 }
 
-/// A post with the eight keys that a crawl gives it.
-fn keyed(post: Post) -> KeyedPost {
-    let bands = (0..4).map(|band| format!("near:{band}:{:04x}", (post.simhash >> (16 * band)) as u16));
-    let own = [format!("guid:{}", post.source_id), format!("url:{}", post.url), format!("text:{:x}", post.simhash)];
-    let keys = own.into_iter().chain(bands).chain(post.guid.clone()).collect();
-    KeyedPost { post, keys }
-}
-
 /// Frequent words are short.
 fn spelled(rank: usize) -> String {
     const SYLLABLES: [&str; 20] = [
@@ -290,14 +288,4 @@ fn spelled(rank: usize) -> String {
 fn report(what: &str, wall: Instant, cpu_before: Duration, folder: &Path) {
     let (wall, cpu) = (wall.elapsed(), cpu("self") - cpu_before);
     println!("{what}: {cpu:.2?} CPU, {wall:.2?}, {} MB on disk", bytes_in(folder) / 1_000_000);
-}
-
-fn bytes_in(folder: &Path) -> u64 {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    entries
-        .map(|entry| match entry.metadata().unwrap() {
-            folder if folder.is_dir() => bytes_in(&entry.path()),
-            file => file.len(),
-        })
-        .sum()
 }

@@ -21,3 +21,7 @@ mod search;
 mod store;
 mod tag;
 mod web;
+
+/// The program's own, so that promises about memory are about it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

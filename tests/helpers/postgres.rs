@@ -3,7 +3,7 @@
 
 use ridealong::store::postgres::PgStore;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ trap 'as "$bin/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1 || tr
 cd "$folder"
 as "$bin/initdb" -D "$folder/data" -A trust -U ride -E UTF8 --locale=C --no-sync >"$folder/log" 2>&1
 as "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/server.log" \
-  -o "-k $folder -c listen_addresses='' -c fsync=off -c max_connections=200" start >>"$folder/log" 2>&1
+  -o "-k $folder -c listen_addresses='' -c fsync=$1 -c max_connections=200" start >>"$folder/log" 2>&1
 echo "$folder"
 # Every line that comes crashes the server and starts it again.
 while read -r _; do
@@ -36,10 +36,15 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts one.
+    /// Starts one that does not wait for the disk, as a test's data need not outlive the machine.
     pub fn start() -> Self {
+        Self::start_with("off")
+    }
+
+    /// Starts one that waits for the disk (`on`) or does not (`off`).
+    pub fn start_with(fsync: &str) -> Self {
         let mut keeper = Command::new("bash");
-        keeper.args(["-c", KEEPER]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        keeper.args(["-c", KEEPER, "keeper", fsync]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = keeper.spawn().expect("bash starts");
         let said = BufReader::new(keeper.stdout.take().expect("the keeper has an output"));
         let mut cluster = Self { folder: PathBuf::new(), keeper, said };
@@ -55,9 +60,14 @@ impl Cluster {
         assert_eq!(self.hear(), "again");
     }
 
+    /// Where it keeps everything.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The address of its database.
     pub fn url(&self) -> String {
-        format!("postgres://ride@localhost/postgres?host={}", self.folder.display())
+        format!("postgres://ride@localhost/postgres?host={}", self.folder().display())
     }
 
     fn hear(&mut self) -> String {
