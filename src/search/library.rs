@@ -421,7 +421,7 @@ fn followed_in(payload: &str, store: &str) -> Option<u64> {
 /// Opens what is there; an empty place becomes a new index.
 fn open(place: Option<&Path>, store: &str) -> std::result::Result<Open, Unusable> {
     let (schema, fields) = Fields::schema();
-    let index = match place {
+    let mut index = match place {
         None => Index::create_in_ram(schema),
         Some(folder) => {
             let failed = |error: &dyn std::fmt::Display| Unusable::Damaged(error.to_string());
@@ -430,6 +430,8 @@ fn open(place: Option<&Path>, store: &str) -> std::result::Result<Open, Unusable
         }
     };
     Fields::register(&index);
+    // A search for words that most posts have is shared by the cores.
+    index.set_default_multithread_executor()?;
     let options = IndexWriterOptions::builder()
         .num_worker_threads(1)
         .num_merge_threads(1)

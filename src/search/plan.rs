@@ -209,15 +209,22 @@ impl Planner<'_> {
         Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
     }
 
-    fn weighed(&self, word: &str, weight: f32) -> [Box<dyn IndexQuery>; 2] {
-        let title = BoostQuery::new(self.exact(word, self.fields.title), weight * TITLE_WEIGHT);
-        [Box::new(BoostQuery::new(self.exact(word, self.fields.all), weight)), Box::new(title)]
+    /// A word where it stands in any field and once more where it stands in the title; nothing where no post has it,
+    /// as each way is asked of every post that another one finds.
+    fn weighed(&self, word: &str, weight: f32) -> tantivy::Result<Vec<Box<dyn IndexQuery>>> {
+        let mut ways: Vec<Box<dyn IndexQuery>> = Vec::new();
+        for (field, weight) in [(self.fields.all, weight), (self.fields.title, weight * TITLE_WEIGHT)] {
+            if self.searcher.doc_freq(&Term::from_field_text(field, word))? > 0 {
+                ways.push(Box::new(BoostQuery::new(self.exact(word, field), weight)));
+            }
+        }
+        Ok(ways)
     }
 
     fn word(&mut self, word: &str, begun: bool) -> tantivy::Result<Box<dyn IndexQuery>> {
         let forms = self.forms(word);
         let plain = forms.first().map(|form| form.plain.clone()).unwrap_or_default();
-        let mut ways: Vec<Box<dyn IndexQuery>> = self.weighed(&plain, 1.0).into();
+        let mut ways = self.weighed(&plain, 1.0)?;
         let mut posts = self.posts(&plain)?;
         self.sought.words.insert(plain.clone());
         for stem in forms.into_iter().filter_map(|form| form.stem) {
@@ -225,7 +232,7 @@ impl Planner<'_> {
             for form in [stem.trim_start_matches(STEM_MARK).to_owned(), stem] {
                 if self.sought.words.insert(form.clone()) {
                     posts += self.posts(&form)?;
-                    ways.extend(self.weighed(&form, STEM_WEIGHT));
+                    ways.extend(self.weighed(&form, STEM_WEIGHT)?);
                 }
             }
         }
@@ -233,7 +240,7 @@ impl Planner<'_> {
         let own_stem = format!("{STEM_MARK}{plain}");
         if self.sought.words.insert(own_stem.clone()) {
             posts += self.posts(&own_stem)?;
-            ways.extend(self.weighed(&own_stem, STEM_WEIGHT));
+            ways.extend(self.weighed(&own_stem, STEM_WEIGHT)?);
         }
         if begun {
             for longer in self.beginning_with(&plain)? {
