@@ -88,6 +88,7 @@ async fn the_documentation_page_shows_every_operation_and_no_other_host() {
             assert!(page.body.contains(&format!("<code>{method} {path}</code>")), "{method} {path}");
         }
     }
+    assert!(!page.body.contains('`'), "what is code is marked as code");
     assert!(!page.body.contains("src=\"http") && !page.body.contains("href=\"http"));
     let json = site.get("/api/openapi.json", "").await;
     assert_eq!((json.status, json.header("content-type")), (StatusCode::OK, "application/json"));
