@@ -7,9 +7,14 @@
 
 #[path = "support/chance.rs"]
 mod chance;
+#[path = "support/keyed.rs"]
+mod keyed;
 #[path = "../tests/helpers/make.rs"]
 #[allow(dead_code, reason = "the promises use the rest")]
 mod make;
+#[path = "support/office.rs"]
+#[allow(dead_code, reason = "other measurements use the rest")]
+mod office;
 #[path = "support/process.rs"]
 #[allow(dead_code, reason = "other measurements use the rest")]
 mod process;
@@ -95,7 +100,7 @@ impl<'a> Shelf<'a> {
         let (started, before) = (Instant::now(), resident_kb("self", "VmRSS"));
         let mut index = Index::new();
         posts.iter().for_each(|post| index.upsert(post, &[]));
-        index.settle();
+        index.trim();
         let grown = resident_kb("self", "VmRSS").saturating_sub(before) / 1024;
         println!("index of {POSTS} posts: {:.1} s, {grown} MB", started.elapsed().as_secs_f64());
         Self { index, texts: Texts::of(posts, &[]) }
@@ -123,27 +128,13 @@ fn digest(shelf: &Shelf<'_>, (rep, deals): &(Rep, Vec<Deal>), now: Timestamp) ->
 fn case(at: usize, now: Timestamp) -> (Rep, Vec<Deal>) {
     let mut chance = Chance(at as u64 + 10);
     let rep = Rep::new(format!("rep{at}@example.com").parse().unwrap(), "Rep");
-    let deals = (0..DEALS_A_REP).map(|deal| deal_of(&rep, deal, &mut chance, now)).collect();
+    let deal = |at: usize| {
+        let stage = Stage::OF_A_DEAL[chance.below(11)];
+        let made = office::deal(&rep, at, stage, words(&mut chance, 6), words(&mut chance, 30));
+        Deal { account: Some("Kestrel".to_owned()), name: format!("Deal {at}"), active_at: Some(now), ..made }
+    };
+    let deals = (0..DEALS_A_REP).map(deal).collect();
     (rep, deals)
-}
-
-fn deal_of(rep: &Rep, at: usize, chance: &mut Chance, now: Timestamp) -> Deal {
-    let stage = Stage::OF_A_DEAL[chance.below(11)];
-    Deal {
-        id: DealId::of(Crm::Generic, &format!("{} {at}", rep.email)),
-        external_id: at.to_string(),
-        stage_label: stage.title().to_owned(),
-        stages: vec![StageWeight { stage, weight: 1.0 }],
-        owner: rep.email.to_string(),
-        rep: Some(rep.email.clone()),
-        account: Some("Kestrel".to_owned()),
-        next_step: Some(words(chance, 6)),
-        notes: Some(words(chance, 30)),
-        close_on: None,
-        active_at: Some(now),
-        imported_at: now,
-        ..make::deal(&format!("Deal {at}"))
-    }
 }
 
 fn post(at: usize, chance: &mut Chance, now: Timestamp) -> Post {

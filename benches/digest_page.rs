@@ -17,7 +17,7 @@ mod load;
 #[allow(dead_code, reason = "the promises use the rest")]
 mod make;
 #[path = "support/office.rs"]
-#[allow(dead_code, reason = "the other benchmark uses the rest")]
+#[allow(dead_code, reason = "other measurements use the rest")]
 mod office;
 
 use axum::Router;

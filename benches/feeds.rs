@@ -3,13 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that cannot be made must fail loudly")]
 
-#[path = "support/process.rs"]
-#[allow(dead_code, reason = "other measurements use the rest")]
-mod process;
-
+#[path = "support/chance.rs"]
+mod chance;
+#[path = "support/keyed.rs"]
+mod keyed;
 #[path = "../tests/helpers/make.rs"]
 #[allow(dead_code, reason = "the promises use the rest")]
 mod make;
+#[path = "support/office.rs"]
+#[allow(dead_code, reason = "other measurements use the rest")]
+mod office;
+#[path = "support/process.rs"]
+#[allow(dead_code, reason = "other measurements use the rest")]
+mod process;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -23,7 +29,7 @@ use ridealong::search::Library;
 use ridealong::sources::Running;
 use ridealong::store::sled::SledStore;
 use ridealong::store::{CrawlBatch, KeyedPost, Record, Store};
-use ridealong::web::{Context, ensure_feed, router, sign_in_link};
+use ridealong::web::{ensure_feed, router};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -68,13 +74,9 @@ async fn ask(site: &Router, path: &str, known: &str) -> (StatusCode, String, usi
 
 /// The path of the rep's feed, as the settings show it.
 async fn feed(site: &Router, store: &Arc<dyn Store>) -> String {
-    let (email, url) = ("maya@example.com".parse().unwrap(), "http://127.0.0.1".parse().unwrap());
+    let email = "maya@example.com".parse().unwrap();
     ensure_feed(store.as_ref(), &email, Timestamp::now()).await.unwrap();
-    let minutes = jiff::SignedDuration::from_mins(5);
-    let link = sign_in_link(store.as_ref(), &url, &email, Timestamp::now(), minutes).await.unwrap();
-    let link = link.trim_start_matches("http://127.0.0.1").to_owned();
-    let signed = site.clone().oneshot(Request::post(link).body(Body::empty()).unwrap()).await.unwrap();
-    let cookie = signed.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let cookie = office::sign_in_all(site, store).await.remove(0);
     let asked = Request::get("/settings").header("cookie", cookie).body(Body::empty()).unwrap();
     let page = site.clone().oneshot(asked).await.unwrap();
     let page = String::from_utf8(to_bytes(page.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap();
@@ -89,22 +91,8 @@ async fn site(store: Arc<dyn Store>) -> Router {
     let running = Arc::new(Running::new(SourceSet::default()));
     let desk = Arc::new(Desk::new(Arc::clone(&store), Arc::new(SystemClock), running, None));
     desk.follow().await.unwrap();
-    router(Context {
-        store,
-        builder: Arc::clone(&desk) as _,
-        desk,
-        library: Arc::new(Library::in_memory().unwrap()),
-        mailer: None,
-        mail_from: "ride@example.com".parse().unwrap(),
-        mail_asked: Arc::default(),
-        metrics: Arc::new(ridealong::metrics::Metrics::new("bench", "bench")),
-        clock: Arc::new(SystemClock),
-        public_url: "http://127.0.0.1".parse().unwrap(),
-        trusted_proxies: vec![],
-        hook_allow_net: vec![],
-        openid: None,
-        playbook: None,
-    })
+    let library = Arc::new(Library::in_memory().unwrap());
+    router(office::context(store, desk, library))
 }
 
 fn post(number: usize) -> Post {

@@ -24,7 +24,7 @@ mod load;
 #[allow(dead_code, reason = "the promises use the rest")]
 mod make;
 #[path = "support/office.rs"]
-#[allow(dead_code, reason = "the other benchmark uses the rest")]
+#[allow(dead_code, reason = "other measurements use the rest")]
 mod office;
 #[path = "../tests/helpers/postgres.rs"]
 #[allow(dead_code, reason = "the promises use the rest")]
@@ -85,7 +85,7 @@ async fn main() {
     let started = Instant::now();
     office::fill_posts(&store, posts, sources).await;
     office::fill_reps(&store, reps).await;
-    store.rest().await.unwrap();
+    store.trim().await.unwrap();
     told("filled", started, &kept);
     crawl(&store, sources).await;
 

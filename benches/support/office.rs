@@ -96,13 +96,18 @@ pub async fn fill_reps(store: &Arc<dyn Store>, reps: usize) {
     for number in 0..reps {
         let rep = Rep::new(format!("rep{number:04}@example.com").parse().unwrap(), format!("Rep {number}"));
         let mut records = vec![Record::Rep(rep.clone())];
-        records.extend((0..DEALS_A_REP).map(|at| Record::Deal(Box::new(deal(&rep, at, &mut chance)))));
+        for at in 0..DEALS_A_REP {
+            let stage = Stage::OF_A_DEAL[chance.below(11)];
+            let made = deal(&rep, at, stage, words(&mut chance, 8), words(&mut chance, 40));
+            records.push(Record::Deal(Box::new(made)));
+        }
         store.save_records(records, Vec::new()).await.unwrap();
     }
 }
 
-fn deal(rep: &Rep, at: usize, chance: &mut Chance) -> Deal {
-    let (stage, now) = (Stage::OF_A_DEAL[chance.below(11)], Timestamp::now());
+/// The deal of a rep with this number.
+pub fn deal(rep: &Rep, at: usize, stage: Stage, next_step: String, notes: String) -> Deal {
+    let now = Timestamp::now();
     Deal {
         id: DealId::of(Crm::Generic, &format!("{} {at}", rep.email)),
         external_id: at.to_string(),
@@ -110,8 +115,8 @@ fn deal(rep: &Rep, at: usize, chance: &mut Chance) -> Deal {
         stages: vec![StageWeight { stage, weight: 1.0 }],
         owner: rep.email.to_string(),
         rep: Some(rep.email.clone()),
-        next_step: Some(words(chance, 8)),
-        notes: Some(words(chance, 40)),
+        next_step: Some(next_step),
+        notes: Some(notes),
         close_on: None,
         active_at: Some(now),
         imported_at: now,

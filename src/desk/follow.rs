@@ -66,7 +66,7 @@ impl Desk {
             self.version.store(step.newest, Ordering::Release);
         }
         if taken > MANY {
-            self.index.write().unwrap_or_else(PoisonError::into_inner).settle();
+            self.index.write().unwrap_or_else(PoisonError::into_inner).trim();
         }
         self.follow_votes().await?;
         // Digests need nothing of what follows.
@@ -75,7 +75,7 @@ impl Desk {
             self.follow_library(library).await?;
         }
         if taken > MANY {
-            self.store.rest().await?;
+            self.store.trim().await?;
         }
         Ok(taken)
     }

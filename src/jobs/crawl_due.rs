@@ -171,9 +171,9 @@ impl CrawlDue {
 
     /// Takes on the sources that the round asks, each with its state.
     async fn begin(&self, round: &Round, now: Timestamp) -> Result<(Begun, Vec<(Arc<Source>, SourceState)>)> {
-        let keyed = |state: SourceState| (state.source_id.clone(), state.without_future(now));
-        let mut states: HashMap<SourceId, SourceState> =
-            self.store.list_states().await?.into_iter().map(keyed).collect();
+        let keyed = |state: SourceState, now| (state.source_id.clone(), state.without_future(now));
+        let all = self.store.list_states().await?.into_iter();
+        let mut states: HashMap<SourceId, SourceState> = all.map(|state| keyed(state, now)).collect();
         let set = self.sources.set();
         let wanted = |source: &Source, states: &HashMap<SourceId, SourceState>| match &round.only {
             Some(only) => only == &source.id,
@@ -197,7 +197,7 @@ impl CrawlDue {
         let again = self.store.find_states(&ids).await?;
         // Not the beginning's instant: what was read since lies after it.
         let now = self.clock.now();
-        states.extend(again.into_iter().map(|state| (state.source_id.clone(), state.without_future(now))));
+        states.extend(again.into_iter().map(|state| keyed(state, now)));
         let mut work = Vec::new();
         for source in ours {
             if wanted(source, &states) {

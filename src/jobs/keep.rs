@@ -88,7 +88,7 @@ impl Keep {
         if pruned > 0 {
             tracing::info!(posts = pruned, "old posts were let go");
         }
-        self.store.rest().await?;
+        self.store.trim().await?;
         Ok(Kept { backup: Some(backup), pruned, faults })
     }
 

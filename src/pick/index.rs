@@ -174,7 +174,7 @@ impl Index {
     }
 
     /// Gives back memory that taking in many posts at once needed.
-    pub fn settle(&mut self) {
+    pub fn trim(&mut self) {
         self.stems.forget();
         self.docs.shrink_to_fit();
         self.by_post.shrink_to_fit();

@@ -447,7 +447,7 @@ pub trait Store: Send + Sync + 'static {
     async fn check(&self) -> Result<CheckReport>;
 
     /// Gives back memory that reading a great deal at once has taken. Called after a walk through everything.
-    async fn rest(&self) -> Result<()> {
+    async fn trim(&self) -> Result<()> {
         Ok(())
     }
 

@@ -16,12 +16,13 @@
 //! | `d` | kind, owner, id | Record |
 //! | `m` | name | schema and counters |
 
+mod engine;
 mod identities;
 mod keys;
 mod tree;
 mod writes;
 
-use super::codec::{self, KeptPost, SCHEMA};
+use super::codec::{self, KeptPost};
 use super::leases::MemoryLeases;
 use super::limits::MemoryLimits;
 use super::witness::{self, Witness};
@@ -31,29 +32,18 @@ use super::{
 };
 use crate::model::{Comment, Post, PostId, SourceId, SourceState};
 use async_trait::async_trait;
-use identities::Identities;
+use engine::{engine_error, open_engine};
 use jiff::Timestamp;
 use keys::*;
-use sled::{Batch, Db, IVec};
+use sled::{Db, IVec};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 use writes::{Known, Writes};
-
-/// Pages of the tree that sled keeps in memory, in bytes; its own default is 1 GiB.
-const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Writes stop while the disk has less room than this, in bytes: the engine gives up for good where a write of its
 /// own fails, and cleaning up needs room too.
 const ROOM_BYTES_MIN: u64 = 24 * 1024 * 1024;
-
-/// The engine is not even started with less, in bytes: it would write half of what it needs.
-const START_BYTES_MIN: u64 = 4 * 1024 * 1024;
-
-/// A store that was just closed in this process lets go of its lock a moment later.
-const LOCK_TRIES: u32 = 20;
-const LOCK_RETRY: Duration = Duration::from_millis(25);
 
 /// A store in one folder, held by one process.
 #[derive(Clone, Debug)]
@@ -195,51 +185,6 @@ fn known(engine: &Db, folder: &Path) -> Result<Known> {
         Ok(Err(error)) => Err(damaged(error.to_string())),
         Err(_) => Err(damaged("the engine gave up on its files".to_owned())),
     }
-}
-
-fn open_engine(folder: &Path) -> Result<Db> {
-    let place = folder.display().to_string();
-    // Every write flushes before it is acknowledged, behind a look at the room that is left. A flush in the background
-    // would meet a full disk without that look, and the engine refuses everything after such an error.
-    let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-    let free = fs4::available_space(folder.ancestors().find(|place| place.exists()).unwrap_or(folder));
-    if free.is_ok_and(|free| free < START_BYTES_MIN) {
-        return Err(StoreError::Full);
-    }
-    let mut tries = 0;
-    let engine = loop {
-        let opened = catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| StoreError::Damaged {
-            place: place.clone(),
-            cause: "the engine gave up on its files".to_owned(),
-        })?;
-        match opened.map_err(|error| open_error(&place, error)) {
-            Err(StoreError::InUse { .. }) if tries < LOCK_TRIES => {
-                tries += 1;
-                std::thread::sleep(LOCK_RETRY);
-            }
-            other => break other?,
-        }
-    };
-    match engine.get(SCHEMA_KEY).map_err(engine_error)?.map(|found| found.first().copied().unwrap_or(0)) {
-        None => {
-            engine.insert(SCHEMA_KEY, &[SCHEMA]).map_err(engine_error)?;
-        }
-        Some(found) if found > SCHEMA => {
-            return Err(StoreError::Newer { place, found: found.into(), known: SCHEMA.into() });
-        }
-        Some(found) if found < SCHEMA => upgrade(&engine)?,
-        Some(_) => {}
-    }
-    Ok(engine)
-}
-
-/// Brings a store of an earlier schema to this one; all of it or nothing. Its values stay as they are until they change.
-fn upgrade(engine: &Db) -> Result<()> {
-    let mut batch = Batch::default();
-    Identities::upgrade(engine, &mut batch)?;
-    batch.insert(SCHEMA_KEY, &[SCHEMA]);
-    engine.apply_batch(batch).map_err(engine_error)?;
-    engine.flush().map(|_| ()).map_err(engine_error)
 }
 
 #[async_trait]
@@ -460,24 +405,10 @@ impl Store for SledStore {
         self.blocking(tree::check).await
     }
 
-    /// The engine looks at the bounds of its cache only when 64 reads were noted in one of its 256 queues, to which pages
-    /// belong by number: sixteen thousand pages stay in memory after a walk. So some pages of every queue are read
-    /// as often as it takes.
-    async fn rest(&self) -> Result<()> {
-        /// Enough that no queue is left out: the chance of one is 256 * exp(-2,000 / 256), a tenth.
-        const PAGES: usize = 2_000;
-        const NOTED: usize = 64;
+    async fn trim(&self) -> Result<()> {
         self.off_thread(|inner| {
-            // In no order, as keys are known by their hash.
-            let posts: Vec<PostId> = inner.known().identities.holders().take(PAGES).collect();
-            inner.with_engine(|engine| {
-                for key in posts.iter().map(|post| keyed(b'p', post.as_str())) {
-                    for _ in 0..NOTED {
-                        engine.get(&key).map_err(engine_error)?;
-                    }
-                }
-                Ok(())
-            })
+            let posts: Vec<PostId> = inner.known().identities.holders().take(engine::TRIMMED_BY).collect();
+            inner.with_engine(|engine| engine::trim(engine, &posts))
         })
         .await
     }
@@ -491,24 +422,4 @@ type Entry = sled::Result<(IVec, IVec)>;
 
 fn value<T: codec::Kept>(entry: Entry, what: &str) -> Result<T> {
     codec::decode(&entry.map_err(engine_error)?.1, what)
-}
-
-fn open_error(place: &str, error: sled::Error) -> StoreError {
-    let place = place.to_owned();
-    match error {
-        sled::Error::Io(cause) if cause.to_string().contains("lock") => StoreError::InUse { place },
-        sled::Error::Corruption { .. } => {
-            StoreError::Damaged { place, cause: "a part of its files is not what was written".to_owned() }
-        }
-        sled::Error::Io(cause) if cause.kind() == std::io::ErrorKind::StorageFull => StoreError::Full,
-        sled::Error::Io(cause) => StoreError::Failed(format!("{place} cannot be opened: {cause}")),
-        other => StoreError::Damaged { place, cause: other.to_string() },
-    }
-}
-
-fn engine_error(error: sled::Error) -> StoreError {
-    match error {
-        sled::Error::Io(cause) if cause.kind() == std::io::ErrorKind::StorageFull => StoreError::Full,
-        other => StoreError::Failed(other.to_string()),
-    }
 }

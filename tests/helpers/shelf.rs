@@ -27,7 +27,11 @@ impl Shelf {
     }
 
     pub fn picks(&self, case: &Case<'_>) -> Vec<DealPicks> {
-        let texts = Texts::of(&self.posts, &self.comments);
+        self.picks_from(case, &self.posts)
+    }
+
+    fn picks_from(&self, case: &Case<'_>, posts: &[Post]) -> Vec<DealPicks> {
+        let texts = Texts::of(posts, &self.comments);
         choose(&self.index, case).into_iter().map(|choice| choice.explained(&texts)).collect()
     }
 
@@ -39,7 +43,6 @@ impl Shelf {
     /// What is picked where a post is removed from the store between choosing and reading it.
     pub fn picks_without(&self, case: &Case<'_>, gone: &PostId) -> Vec<DealPicks> {
         let left: Vec<Post> = self.posts.iter().filter(|post| post.id != *gone).cloned().collect();
-        let texts = Texts::of(&left, &self.comments);
-        choose(&self.index, case).into_iter().map(|choice| choice.explained(&texts)).collect()
+        self.picks_from(case, &left)
     }
 }
