@@ -11,6 +11,8 @@ const WORDS_SHARE_MIN: f32 = 0.3;
 /// A term that adds less than this is not worth a line.
 const REASON_MIN: f32 = 0.001;
 
+/// Shared words that a reason names.
+const WORDS_SHOWN: usize = 5;
 /// Characters of a text that a quotation may come from.
 const QUOTABLE_CHARS: usize = 6_000;
 
@@ -183,9 +185,15 @@ impl Facts<'_> {
                 format!("{} — the post serves {stage}{words}", capital(because))
             }
             "words" => {
-                let words: Vec<String> =
-                    self.shared.iter().take(5).map(|(term, _)| format!("“{}”", term.quote)).collect();
-                format!("Shares with the deal: {}", words.join(", "))
+                // "Security review" says "review" too.
+                let mut words: Vec<&str> = Vec::new();
+                for (term, _) in self.shared {
+                    let quote = term.quote.to_lowercase();
+                    if words.len() < WORDS_SHOWN && !words.iter().any(|known| known.to_lowercase().contains(&quote)) {
+                        words.push(&term.quote);
+                    }
+                }
+                format!("Shares with the deal: “{}”", words.join("”, “"))
             }
             "objection" => format!("Answers a concern about {}", facets.objections.join(", ")),
             "competitor" => format!("Names a competitor of the deal: {}", deal.competitors.join(", ")),

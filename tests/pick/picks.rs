@@ -72,6 +72,11 @@ fn the_post_that_speaks_of_what_the_deal_speaks_of_comes_first() {
     let why = &ranked[0].why;
     assert!(why.contains("procurement") && why.contains("procurement calls and wants a discount"), "{why}");
     assert!(ranked[0].reasons.iter().any(|reason| reason.term == "words"), "{:?}", ranked[0].reasons);
+    let words = ranked[0].reasons.iter().find(|reason| reason.term == "words").unwrap();
+    let named: Vec<String> =
+        words.text.to_lowercase().split(['“', '”']).skip(1).step_by(2).map(str::to_owned).collect();
+    let again = |at: usize| named[..at].iter().any(|earlier| earlier.contains(&named[at]));
+    assert!(!named.is_empty() && !(0..named.len()).any(again), "nothing is named twice: {}", words.text);
     let sum: f32 = ranked[0].reasons.iter().map(|reason| reason.weight).sum();
     assert!((sum - ranked[0].score).abs() < 1e-3, "the terms must add up");
 }
