@@ -4,6 +4,7 @@ use super::fields::{self, Fields};
 use super::plan::{self, Plan};
 use super::query::{self, Query};
 use super::queue::{Queue, Queued};
+use super::scan::{self, Best, Needs, Wanted};
 use super::snippet::{Marked, Sought};
 use super::words::Reader;
 use crate::model::{Comment, CommentId, Post, PostId};
@@ -14,7 +15,7 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::{DocAddress, Index, IndexReader, IndexWriter, Order, ReloadPolicy, TantivyDocument, TantivyError};
+use tantivy::{Index, IndexReader, IndexWriter, Order, ReloadPolicy, TantivyDocument, TantivyError};
 
 /// Memory of the writer, in bytes: the least that the engine takes.
 const WRITER_BYTES: usize = 15 * 1024 * 1024;
@@ -30,6 +31,10 @@ const PAGE_HITS: usize = 20;
 
 /// The last page that is shown: nobody reads further, and each page costs as much as all before it.
 const PAGE_MAX: usize = 50;
+
+/// Posts that are counted, as many as can be turned to. Of a search that finds more it is only said so: to count on would
+/// take most of its time.
+const COUNTED_MAX: usize = PAGE_HITS * PAGE_MAX;
 
 /// Changes with what the index holds or how words are cut; another one is built anew.
 const LAYOUT: u32 = 2;
@@ -59,8 +64,10 @@ pub struct Opened {
 /// What a search found, before the texts of it are at hand: the index holds none.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// How many posts there are in all.
+    /// How many posts there are in all, as far as they were counted.
     pub total: usize,
+    /// There are more than were counted.
+    pub more: bool,
     /// Those of the page, best first.
     pub posts: Vec<PostId>,
     /// No post has everything that was asked for; these have some of it.
@@ -73,8 +80,10 @@ pub struct Found {
 /// What a search found, as it is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hits {
-    /// How many posts there are in all.
+    /// How many posts there are in all, as far as they were counted.
     pub total: usize,
+    /// There are more than were counted.
+    pub more: bool,
     /// Those of the page, best first.
     pub hits: Vec<Hit>,
     /// No post has everything that was asked for; these have some of it.
@@ -149,7 +158,7 @@ impl Found {
             }
             Some(Hit { post_id: id.clone(), title, snippet, comment_id })
         });
-        Hits { hits: hits.collect(), total: self.total, relaxed: self.relaxed, pages: self.pages }
+        Hits { hits: hits.collect(), total: self.total, more: self.more, relaxed: self.relaxed, pages: self.pages }
     }
 }
 
@@ -300,31 +309,29 @@ impl Library {
         let asked = query::read(&query.text);
         self.reading(|open| {
             let searcher = open.reader.searcher();
-            let Plan { strict, relaxed, sought, newest_first } = plan::plan(query, &asked, &open.fields, &searcher)?;
+            let Plan { around, parts, sought } = plan::plan(query, &asked, &open.fields, &searcher)?;
             let page = query.page.clamp(1, PAGE_MAX);
-            let top = || TopDocs::with_limit(PAGE_HITS).and_offset((page - 1) * PAGE_HITS);
-            let (mut total, mut found): (usize, Vec<DocAddress>) = if newest_first {
-                let newest = top().order_by_fast_field::<i64>("dated_s", Order::Desc);
-                let (total, found) = searcher.search(&*strict, &(Count, newest))?;
-                (total, found.into_iter().map(|(_, address)| address).collect())
+            let wanted = Wanted { best: page * PAGE_HITS, counted: COUNTED_MAX };
+            let mut relaxed = false;
+            let best = if parts.is_empty() {
+                let newest = TopDocs::with_limit(wanted.best).order_by_fast_field::<i64>("dated_s", Order::Desc);
+                let (total, newest) = searcher.search(&*around, &(Count, newest))?;
+                Best { total, more: false, found: newest.into_iter().map(|(_, at)| at).collect() }
             } else {
-                let (total, found) = searcher.search(&*strict, &(Count, top().order_by_score()))?;
-                (total, found.into_iter().map(|(_, address)| address).collect())
+                let mut best = scan::best(&searcher, &*around, &parts, Needs::Each, wanted)?;
+                if best.total == 0 && parts.len() > 1 {
+                    best = scan::best(&searcher, &*around, &parts, Needs::Any, wanted)?;
+                    relaxed = best.total > 0;
+                }
+                best
             };
-            let mut is_relaxed = false;
-            if total == 0
-                && let Some(relaxed) = relaxed
-            {
-                let (some, best) = searcher.search(&*relaxed, &(Count, top().order_by_score()))?;
-                is_relaxed = some > 0;
-                (total, found) = (some, best.into_iter().map(|(_, address)| address).collect());
-            }
-            let mut posts = Vec::with_capacity(found.len());
-            for address in found {
+            let Best { total, more, found } = best;
+            let mut posts = Vec::with_capacity(PAGE_HITS);
+            for address in found.into_iter().skip((page - 1) * PAGE_HITS) {
                 posts.extend(open.fields.post_id(&searcher.doc::<TantivyDocument>(address)?));
             }
             let pages = total.div_ceil(PAGE_HITS).min(PAGE_MAX);
-            Ok(Found { total, posts, relaxed: is_relaxed, pages, sought })
+            Ok(Found { total, more, posts, relaxed, pages, sought })
         })
     }
 
@@ -421,7 +428,7 @@ fn followed_in(payload: &str, store: &str) -> Option<u64> {
 /// Opens what is there; an empty place becomes a new index.
 fn open(place: Option<&Path>, store: &str) -> std::result::Result<Open, Unusable> {
     let (schema, fields) = Fields::schema();
-    let mut index = match place {
+    let index = match place {
         None => Index::create_in_ram(schema),
         Some(folder) => {
             let failed = |error: &dyn std::fmt::Display| Unusable::Damaged(error.to_string());
@@ -430,8 +437,6 @@ fn open(place: Option<&Path>, store: &str) -> std::result::Result<Open, Unusable
         }
     };
     Fields::register(&index);
-    // A search for words that most posts have is shared by the cores.
-    index.set_default_multithread_executor()?;
     let options = IndexWriterOptions::builder()
         .num_worker_threads(1)
         .num_merge_threads(1)

@@ -4,15 +4,17 @@
 //! few posts have it, by words that differ by a typing error. The index's own words are asked which these are, so
 //! each search stays a handful of exact look-ups, and highlighting knows what was found.
 
+use super::corpus::Corpus;
 use super::fields::{EVERYONE, Fields, mentor_term, team_term};
+use super::postings::Way;
 use super::query::{Asked, Part, Query, Reader as For};
 use super::snippet::Sought;
 use super::words::{Reader, STEM_MARK, Word};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Bound;
 use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, FuzzyTermQuery, Occur,
-    PhraseQuery, Query as IndexQuery, RangeQuery, TermQuery,
+    AllQuery, BooleanQuery, EmptyQuery, FuzzyTermQuery, Occur, Query as IndexQuery, RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::tokenizer::{Language, RawTokenizer, StopWordFilter, TextAnalyzer};
@@ -35,20 +37,18 @@ const TWO_TYPOS_LETTERS_MIN: usize = 8;
 const TYPO_POSTS_MAX: u64 = 10;
 
 /// Words of the index that may stand for one that is asked for; the most frequent are taken.
-const EXPANSIONS_MAX: usize = 40;
+const EXPANSIONS_MAX: usize = 20;
 /// Words of the index that are looked at for that.
 const LOOKED_AT_MAX: usize = 5_000;
 
 /// What the index is asked, and what to mark in what it finds.
 pub(super) struct Plan {
-    /// Every part has to be there.
-    pub(super) strict: Box<dyn IndexQuery>,
-    /// One part is enough; none where there is only one.
-    pub(super) relaxed: Option<Box<dyn IndexQuery>>,
+    /// Among which posts: those that may be seen, that the filters leave and that have no word that is not wanted.
+    pub(super) around: Box<dyn IndexQuery>,
+    /// What is looked for, part by part; nothing where the newest are asked for.
+    pub(super) parts: Vec<Vec<Way>>,
     /// What to mark.
     pub(super) sought: Sought,
-    /// Nothing is looked for, so the newest come first.
-    pub(super) newest_first: bool,
 }
 
 type Clause = (Occur, Box<dyn IndexQuery>);
@@ -56,35 +56,23 @@ type Clause = (Occur, Box<dyn IndexQuery>);
 /// Plans a search over the index as it stands.
 pub(super) fn plan(query: &Query, asked: &Asked, fields: &Fields, searcher: &Searcher) -> tantivy::Result<Plan> {
     let languages = languages(query, fields, searcher)?;
-    let mut planner = Planner { fields, searcher, readers: readers(&languages), sought: Sought::default() };
-    let mut wanted = Vec::new();
+    let corpus = Corpus::new(searcher, &[fields.all, fields.title])?;
+    let mut planner = Planner { fields, searcher, corpus, readers: readers(&languages), sought: Sought::default() };
+    let mut parts = Vec::new();
     for part in without_stop_words(&asked.parts, &languages) {
-        wanted.push(planner.part(part)?);
+        parts.push(planner.part(part)?);
     }
     let mut around = filters(query, fields);
+    let nothing_readable = parts.is_empty() && asked.without.is_empty() && !query.text.trim().is_empty();
+    let some: Box<dyn IndexQuery> = if nothing_readable { Box::new(EmptyQuery) } else { Box::new(AllQuery) };
+    around.push((Occur::Must, some));
     for word in &asked.without {
         for word in planner.forms(word) {
-            around.push((Occur::MustNot, planner.exact(&word.plain, fields.all)));
+            let term = Term::from_field_text(fields.all, &word.plain);
+            around.push((Occur::MustNot, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
         }
     }
-    let newest_first = wanted.is_empty();
-    if newest_first {
-        let nothing_readable = asked.without.is_empty() && !query.text.trim().is_empty();
-        let all: Box<dyn IndexQuery> = if nothing_readable { Box::new(EmptyQuery) } else { Box::new(AllQuery) };
-        around.push((Occur::Must, all));
-    }
-    let strict = wanted.iter().map(|part| (Occur::Must, part.box_clone()));
-    let strict = BooleanQuery::new(clauses(&around).chain(strict).collect());
-    let relaxed = (wanted.len() > 1).then(|| {
-        let any = BooleanQuery::union(wanted.iter().map(|part| part.box_clone()).collect());
-        let any: Clause = (Occur::Must, Box::new(any));
-        Box::new(BooleanQuery::new(clauses(&around).chain([any]).collect())) as Box<dyn IndexQuery>
-    });
-    Ok(Plan { strict: Box::new(strict), relaxed, sought: planner.sought, newest_first })
-}
-
-fn clauses(clauses: &[Clause]) -> impl Iterator<Item = Clause> {
-    clauses.iter().map(|(occur, query)| (*occur, query.box_clone()))
+    Ok(Plan { around: Box::new(BooleanQuery::new(around)), parts, sought: planner.sought })
 }
 
 /// The languages whose stems are looked for: the one asked for, or those that the index holds.
@@ -155,7 +143,7 @@ fn filters(query: &Query, fields: &Fields) -> Vec<Clause> {
             let term = Term::from_field_text(field, value);
             Box::new(TermQuery::new(term, IndexRecordOption::Basic)) as Box<dyn IndexQuery>
         });
-        (Occur::Must, Box::new(ConstScoreQuery::new(Box::new(BooleanQuery::union(any.collect())), 0.0)))
+        (Occur::Must, Box::new(BooleanQuery::union(any.collect())))
     };
     let mut filters = Vec::new();
     match &query.reader {
@@ -178,8 +166,7 @@ fn filters(query: &Query, fields: &Fields) -> Vec<Clause> {
         let second = |at: jiff::Timestamp| Term::from_field_i64(fields.dated_s, at.as_second());
         let from = query.since.map_or(Bound::Unbounded, |at| Bound::Included(second(at)));
         let to = query.until.map_or(Bound::Unbounded, |at| Bound::Excluded(second(at)));
-        let dated = RangeQuery::new(from, to);
-        filters.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(dated), 0.0))));
+        filters.push((Occur::Must, Box::new(RangeQuery::new(from, to))));
     }
     filters
 }
@@ -187,16 +174,17 @@ fn filters(query: &Query, fields: &Fields) -> Vec<Clause> {
 struct Planner<'a> {
     fields: &'a Fields,
     searcher: &'a Searcher,
+    corpus: Corpus<'a>,
     readers: Vec<Reader>,
     sought: Sought,
 }
 
 impl Planner<'_> {
-    fn part(&mut self, part: &Part) -> tantivy::Result<Box<dyn IndexQuery>> {
+    fn part(&mut self, part: &Part) -> tantivy::Result<Vec<Way>> {
         match part {
             Part::Word(word) => self.word(word, false),
             Part::Begun(word) => self.word(word, true),
-            Part::Phrase(words) => Ok(self.phrase(words)),
+            Part::Phrase(words) => Ok(vec![self.phrase(words)?]),
         }
     }
 
@@ -205,82 +193,71 @@ impl Planner<'_> {
         self.readers.iter_mut().map(|reader| reader.read(word).clone()).collect()
     }
 
-    fn exact(&self, word: &str, field: Field) -> Box<dyn IndexQuery> {
-        Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
+    /// Adds a word where it stands in any field and once more where it stands in the title. Says how many posts have it.
+    fn weigh(&self, ways: &mut Vec<Way>, word: &str, weight: f32) -> tantivy::Result<u64> {
+        let mut posts = 0;
+        for (field, weight) in [(self.fields.title, weight * TITLE_WEIGHT), (self.fields.all, weight)] {
+            let term = Term::from_field_text(field, word);
+            posts = self.corpus.having(&term)?;
+            if posts > 0 {
+                ways.push(self.corpus.word(term, posts, weight));
+            }
+        }
+        Ok(posts)
     }
 
-    /// A word where it stands in any field and once more where it stands in the title; nothing where no post has it,
-    /// as each way is asked of every post that another one finds.
-    fn weighed(&self, word: &str, weight: f32) -> tantivy::Result<Vec<Box<dyn IndexQuery>>> {
-        let mut ways: Vec<Box<dyn IndexQuery>> = Vec::new();
-        for (field, weight) in [(self.fields.all, weight), (self.fields.title, weight * TITLE_WEIGHT)] {
-            if self.searcher.doc_freq(&Term::from_field_text(field, word))? > 0 {
-                ways.push(Box::new(BoostQuery::new(self.exact(word, field), weight)));
+    fn word(&mut self, word: &str, begun: bool) -> tantivy::Result<Vec<Way>> {
+        let forms = self.forms(word);
+        let plain = forms.first().map(|form| form.plain.clone()).unwrap_or_default();
+        let mut ways = Vec::new();
+        let mut posts = self.weigh(&mut ways, &plain, 1.0)?;
+        self.sought.words.insert(plain.clone());
+        // "close" is its own stem, yet "closing" was indexed with it.
+        let own_stem = format!("{STEM_MARK}{plain}");
+        for stem in forms.into_iter().filter_map(|form| form.stem).chain([own_stem]) {
+            // A word that is its own stem was indexed without a second one.
+            for form in [stem.trim_start_matches(STEM_MARK).to_owned(), stem] {
+                if self.sought.words.insert(form.clone()) {
+                    posts += self.weigh(&mut ways, &form, STEM_WEIGHT)?;
+                }
             }
+        }
+        let any = |word: &str| Term::from_field_text(self.fields.all, word);
+        if begun {
+            let longer = self.beginning_with(&plain)?;
+            posts += longer.iter().map(|(_, having)| having).sum::<u64>();
+            // Any of them may be meant: a rare one says no more than a frequent one.
+            let weight = |having| BEGUN_WEIGHT * self.corpus.rarity(posts) / self.corpus.rarity(having);
+            let one_of = longer.iter().map(|(word, having)| self.corpus.word(any(word), *having, weight(*having)));
+            ways.push(Way::OneOf(one_of.collect()));
+            self.sought.words.extend(longer.into_iter().map(|(word, _)| word));
+        }
+        if posts < TYPO_POSTS_MAX {
+            let meant = self.mistyped(&plain)?;
+            let one_of = meant.iter().map(|(errors, _, word)| Way::Always(any(word), TYPO_SCORE / f32::from(*errors)));
+            ways.push(Way::OneOf(one_of.collect()));
+            self.sought.words.extend(meant.into_iter().map(|(.., word)| word));
         }
         Ok(ways)
     }
 
-    fn word(&mut self, word: &str, begun: bool) -> tantivy::Result<Box<dyn IndexQuery>> {
-        let forms = self.forms(word);
-        let plain = forms.first().map(|form| form.plain.clone()).unwrap_or_default();
-        let mut ways = self.weighed(&plain, 1.0)?;
-        let mut posts = self.posts(&plain)?;
-        self.sought.words.insert(plain.clone());
-        for stem in forms.into_iter().filter_map(|form| form.stem) {
-            // A word that is its own stem was indexed without a second one.
-            for form in [stem.trim_start_matches(STEM_MARK).to_owned(), stem] {
-                if self.sought.words.insert(form.clone()) {
-                    posts += self.posts(&form)?;
-                    ways.extend(self.weighed(&form, STEM_WEIGHT)?);
-                }
-            }
-        }
-        // "close" is its own stem, yet "closing" was indexed with it.
-        let own_stem = format!("{STEM_MARK}{plain}");
-        if self.sought.words.insert(own_stem.clone()) {
-            posts += self.posts(&own_stem)?;
-            ways.extend(self.weighed(&own_stem, STEM_WEIGHT)?);
-        }
-        if begun {
-            for longer in self.beginning_with(&plain)? {
-                posts += self.posts(&longer)?;
-                ways.push(Box::new(BoostQuery::new(self.exact(&longer, self.fields.all), BEGUN_WEIGHT)));
-                self.sought.words.insert(longer);
-            }
-        }
-        if posts < TYPO_POSTS_MAX {
-            for (errors, meant) in self.mistyped(&plain)? {
-                let score = TYPO_SCORE / f32::from(errors);
-                ways.push(Box::new(ConstScoreQuery::new(self.exact(&meant, self.fields.all), score)));
-                self.sought.words.insert(meant);
-            }
-        }
-        Ok(Box::new(DisjunctionMaxQuery::with_tie_breaker(ways, 0.3)))
-    }
-
-    fn phrase(&mut self, words: &[String]) -> Box<dyn IndexQuery> {
+    fn phrase(&mut self, words: &[String]) -> tantivy::Result<Way> {
         let plain: Vec<String> =
             words.iter().filter_map(|word| self.forms(word).into_iter().next()).map(|form| form.plain).collect();
-        let query = match plain.as_slice() {
-            [word] => self.exact(word, self.fields.all),
-            words => {
-                let terms = words.iter().map(|word| Term::from_field_text(self.fields.all, word));
-                Box::new(PhraseQuery::new(terms.collect())) as Box<dyn IndexQuery>
-            }
-        };
+        let terms: Vec<Term> = plain.iter().map(|word| Term::from_field_text(self.fields.all, word)).collect();
         self.sought.phrases.push(plain);
-        query
+        match <[Term; 1]>::try_from(terms) {
+            Ok([word]) => {
+                let posts = self.corpus.having(&word)?;
+                Ok(self.corpus.word(word, posts, 1.0))
+            }
+            Err(words) => self.corpus.phrase(words),
+        }
     }
 
-    /// How many posts have a word.
-    fn posts(&self, word: &str) -> tantivy::Result<u64> {
-        self.searcher.doc_freq(&Term::from_field_text(self.fields.all, word))
-    }
-
-    /// The most frequent words of the index that begin like this one and are longer.
-    fn beginning_with(&self, word: &str) -> tantivy::Result<Vec<String>> {
-        let mut found: HashMap<String, (u8, u64)> = HashMap::new();
+    /// The most frequent words of the index that begin like this one and are longer, with the number of their posts.
+    fn beginning_with(&self, word: &str) -> tantivy::Result<Vec<(String, u64)>> {
+        let mut found: HashMap<String, (u8, u64), RandomState> = HashMap::default();
         for segment in self.searcher.segment_readers() {
             let inverted = segment.inverted_index(self.fields.all)?;
             let mut stream = inverted.terms().range().gt(word.as_bytes()).into_stream()?;
@@ -290,17 +267,17 @@ impl Planner<'_> {
                 note(&mut found, stream.key(), 1, stream.value().doc_freq);
             }
         }
-        Ok(most_frequent(found).into_iter().map(|(_, word)| word).collect())
+        Ok(most_frequent(found).into_iter().map(|(_, posts, word)| (word, posts)).collect())
     }
 
-    /// The words of the index that this one may be a typing error of, with the number of errors.
-    fn mistyped(&self, word: &str) -> tantivy::Result<Vec<(u8, String)>> {
+    /// The words of the index that this one may be a typing error of, with the numbers of errors and of posts.
+    fn mistyped(&self, word: &str) -> tantivy::Result<Vec<(u8, u64, String)>> {
         let errors_max = match word.chars().count() {
             TWO_TYPOS_LETTERS_MIN.. => 2,
             TYPO_LETTERS_MIN.. => 1,
             _ => return Ok(Vec::new()),
         };
-        let mut found = HashMap::new();
+        let mut found = HashMap::default();
         for errors in 1..=errors_max {
             let term = Term::from_field_text(self.fields.all, word);
             let automaton = FuzzyTermQuery::new(term, errors, true);
@@ -320,7 +297,7 @@ impl Planner<'_> {
 }
 
 /// Notes a word of one segment; the first number of errors it was found with stays.
-fn note(found: &mut HashMap<String, (u8, u64)>, word: &[u8], errors: u8, posts: u32) {
+fn note(found: &mut HashMap<String, (u8, u64), RandomState>, word: &[u8], errors: u8, posts: u32) {
     if let Ok(word) = std::str::from_utf8(word) {
         let noted = found.entry(word.to_owned()).or_insert((errors, 0));
         noted.1 += u64::from(posts);
@@ -328,10 +305,10 @@ fn note(found: &mut HashMap<String, (u8, u64)>, word: &[u8], errors: u8, posts: 
 }
 
 /// Those with the fewest errors and then the most posts; the same ones every time.
-fn most_frequent(found: HashMap<String, (u8, u64)>) -> Vec<(u8, String)> {
+fn most_frequent(found: HashMap<String, (u8, u64), RandomState>) -> Vec<(u8, u64, String)> {
     let mut found: Vec<_> = found.into_iter().collect();
     found.sort_by(|(a, (a_errors, a_posts)), (b, (b_errors, b_posts))| {
         a_errors.cmp(b_errors).then(b_posts.cmp(a_posts)).then_with(|| a.cmp(b))
     });
-    found.into_iter().take(EXPANSIONS_MAX).map(|(word, (errors, _))| (errors, word)).collect()
+    found.into_iter().take(EXPANSIONS_MAX).map(|(word, (errors, posts))| (errors, posts, word)).collect()
 }

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, OnceCell, Semaphore};
@@ -89,6 +90,8 @@ pub(super) struct App {
     pub(super) links: Links,
     /// Turns of hashing a password.
     pub(super) hashing: Semaphore,
+    /// Turns of searching: more at once than there are cores would only keep each other waiting.
+    pub(super) searching: Semaphore,
     /// By rep.
     earlier: Mutex<HashMap<Email, Earlier>>,
     /// What feed readers were told last.
@@ -101,6 +104,7 @@ impl App {
         Self {
             links: Links::new(&context.public_url),
             hashing: Semaphore::new(passwords::AT_ONCE),
+            searching: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             earlier: Mutex::default(),
             told: Told::default(),
             feed_key: OnceCell::new(),

@@ -65,8 +65,8 @@ pub(super) async fn show(
     } else {
         None
     };
-    let (total, relaxed, pages) =
-        hits.as_ref().map_or((None, false, 0), |hits| (Some(hits.total), hits.relaxed, hits.pages));
+    let (total, more, relaxed, pages) =
+        hits.as_ref().map_or((None, false, false, 0), |hits| (Some(hits.total), hits.more, hits.relaxed, hits.pages));
     let found = match hits {
         Some(hits) => found(&app, &who.rep, hits).await?,
         None => Vec::new(),
@@ -76,6 +76,7 @@ pub(super) async fn show(
         filters: Filters { stage, source: source.as_ref(), kind, language, mentor, days: &asked.days },
         sources: &sources(&app, &who.rep),
         total,
+        more,
         relaxed,
         found: &found,
         page,
@@ -96,6 +97,8 @@ pub(super) fn reader(rep: &Rep) -> Reader {
 pub(super) async fn query_library(app: &App, query: Query) -> Result<Sought> {
     let failed = |cause: String| Error::Store(StoreError::Failed(cause));
     let library = Arc::clone(&app.context.library);
+    // Never closed, so never refused.
+    let _turn = app.searching.acquire().await;
     let answer = tokio::task::spawn_blocking(move || library.query(&query)).await;
     answer.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
 }

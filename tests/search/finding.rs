@@ -61,6 +61,16 @@ fn a_word_is_found_in_its_other_forms_and_while_it_is_typed() {
 }
 
 #[test]
+fn a_word_that_is_typed_comes_before_rarer_ones_that_begin_so() {
+    let mut posts: Vec<_> = (0..30).map(|n| telling(&format!("Post {n}"), "A sale is a talk with somebody.")).collect();
+    posts.push(telling("A product", "Salesmanship is a talk with somebody."));
+    let library = library(&posts);
+    let hits = library.query(&Query { page: 2, ..Query::new(anyone(), "sale") }).unwrap();
+    assert_eq!(hits.total, 31);
+    assert_eq!(hits.hits.last().unwrap().title.text, "A product");
+}
+
+#[test]
 fn a_typing_error_is_forgiven_and_ranks_below_the_exact_word() {
     let library = library(&[
         telling("Mistyped", "The word negotation stands here, negotation, negotation."),
@@ -133,6 +143,15 @@ fn pages_follow_each_other() {
     for page in [0, usize::MAX] {
         library.query(&Query { page, ..Query::new(anyone(), "words") }).unwrap();
     }
+}
+
+#[test]
+fn of_more_than_a_thousand_posts_it_is_only_said_that_there_are_more() {
+    let posts: Vec<_> = (0..1_001).map(|n| telling(&format!("Post {n}"), "Same words.")).collect();
+    let hits = |posts: &[Post]| find(&library(posts), "words ");
+    let (all, most) = (hits(&posts), hits(&posts[1..]));
+    assert_eq!((all.total, all.more, all.pages), (1_000, true, 50));
+    assert_eq!((most.total, most.more, most.pages), (1_000, false, 50));
 }
 
 #[test]

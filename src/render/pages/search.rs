@@ -32,8 +32,10 @@ pub struct SearchPage<'a> {
     pub filters: Filters<'a>,
     /// The sources that the reader may see.
     pub sources: &'a SourceSet,
-    /// How many posts there are; none where nothing was asked.
+    /// How many posts there are, as far as they were counted; none where nothing was asked.
     pub total: Option<usize>,
+    /// Whether there are more than were counted.
+    pub more: bool,
     /// Whether no post has everything that was asked for.
     pub relaxed: bool,
     /// The posts of this page.
@@ -173,6 +175,7 @@ fn choices<'a>(page: &SearchPage<'a>) -> [Choice<'a>; 5] {
 
 fn line(page: &SearchPage<'_>) -> Option<String> {
     let posts = count(page.total?, "post", "posts");
+    let posts = if page.more { format!("More than {posts}") } else { posts };
     Some(match (page.total?, page.relaxed) {
         (0, _) => "Nothing was found. Try fewer words, or another form of them.".to_owned(),
         (_, true) => format!("No post has all of it. {posts} with some of it."),

@@ -132,7 +132,7 @@ async fn search_advice(app: &App, asker: &Asker, arguments: &Value) -> Result<Va
     };
     let query = Query { stage, ..Query::new(reader(&asker.rep), words) };
     let hits = query_library(app, query).await?;
-    let total = hits.total;
+    let (total, more) = (hits.total, hits.more);
     let found = found(app, &asker.rep, hits).await?;
     let shown: Vec<Value> = found
         .iter()
@@ -141,7 +141,7 @@ async fn search_advice(app: &App, asker: &Asker, arguments: &Value) -> Result<Va
             json!({ "post": PostShown::new(&found.post, &app.links), "comment": found.comment, "snippet": snippet })
         })
         .collect();
-    Ok(json!({ "found": total, "best": shown }))
+    Ok(json!({ "found": total, "more": more, "best": shown }))
 }
 
 async fn advice_for_deal(app: &App, asker: &Asker, arguments: &Value) -> Result<Value, Refused> {
