@@ -35,7 +35,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use typed::{ClaimOutcome, random_id};
+pub use typed::{ClaimOutcome, Holdings, random_id};
 
 /// The setting that tells one store from every other, also from a restored or compacted one, whose changes are
 /// numbered anew; what follows the changes (the full-text index) remembers it. In no backup or copy.
@@ -435,6 +435,15 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&RecordKey>,
         max: usize,
     ) -> Result<Vec<Record>>;
+
+    /// All records of these kinds that this owner has, those of a kind in the order of their ids.
+    async fn list_owned(&self, owner: &str, kinds: &[RecordKind]) -> Result<Vec<Record>> {
+        let mut all = Vec::new();
+        for kind in kinds {
+            all.extend(self.list_records(*kind, Some(owner), None, usize::MAX).await?);
+        }
+        Ok(all)
+    }
 
     /// Removes and then saves records, all or nothing: a key that stands in both is saved.
     async fn save_records(&self, save: Vec<Record>, remove: Vec<RecordKey>) -> Result<()>;

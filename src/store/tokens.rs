@@ -1,7 +1,8 @@
 //! Tokens: found by their key alone, and listed by whose they are.
 //!
 //! Beside each token lies a place under its rep, so that listing one rep's tokens reads no others. Places follow from
-//! the tokens: a store that has none yet (an older one, a copy, a restored one) gets them when they are first needed.
+//! the tokens: a store that has none yet (an older one, a copy, a restored one) gets them all when the first one is
+//! needed, so where one token has its place every token has.
 
 use super::{Record, RecordKey, RecordKind, Result, Store, TokenPlace};
 use crate::model::{Email, Token};
@@ -39,6 +40,7 @@ fn keys_of<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> Vec<RecordKey> {
 impl dyn Store {
     /// Saves tokens.
     pub async fn save_tokens(&self, tokens: Vec<Token>) -> Result<()> {
+        self.place_tokens().await?;
         self.save_records(placed(tokens.into_iter().map(Record::Token).collect()), Vec::new()).await
     }
 
@@ -49,6 +51,7 @@ impl dyn Store {
 
     /// Puts a token in the place of another, which opens nothing from then on.
     pub async fn replace_token(&self, old: &Token, new: Token) -> Result<()> {
+        self.place_tokens().await?;
         self.save_records(placed(vec![Record::Token(new)]), keys_of([old])).await
     }
 
@@ -73,12 +76,18 @@ impl dyn Store {
 
     /// The tokens of a rep, in the order of their keys.
     pub async fn list_tokens(&self, rep: &Email) -> Result<Vec<Token>> {
-        self.place_tokens().await?;
-        let mut tokens = Vec::new();
-        for place in self.list_all(RecordKind::TokenPlace, Some(rep.as_str())).await? {
-            tokens.extend(self.find_token(&place.key().id).await?);
+        let places = self.list_all(RecordKind::TokenPlace, Some(rep.as_str())).await?;
+        self.tokens_at(rep, places).await
+    }
+
+    /// The tokens at the places of a rep.
+    pub(super) async fn tokens_at(&self, rep: &Email, mut places: Vec<Record>) -> Result<Vec<Token>> {
+        if places.is_empty() {
+            self.place_tokens().await?;
+            places = self.list_all(RecordKind::TokenPlace, Some(rep.as_str())).await?;
         }
-        Ok(tokens)
+        let keys: Vec<RecordKey> = places.iter().map(|place| key_of(&place.key().id)).collect();
+        Ok(tokens(self.find_records(&keys).await?.iter()).cloned().collect())
     }
 
     /// Takes a token away for good.

@@ -3,7 +3,7 @@
 use super::{ActRecord, Record, RecordKey, RecordKind, Result, Setting, Store};
 use crate::model::{
     Act, Acts, Answer, Commitment, Deal, DealId, Digest, Email, IsoWeek, MailClaim, MailState, Note, PostId, ReadMarks,
-    Rep,
+    Rep, Token,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -37,13 +37,36 @@ macro_rules! only {
     };
 }
 
+/// What a rep has beside a digest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Holdings {
+    /// What the rep did, oldest first.
+    pub acts: Acts,
+    /// The deals, open or not.
+    pub deals: Vec<Deal>,
+    /// The commitments, open or not.
+    pub commitments: Vec<Commitment>,
+    /// The tokens that open something in the rep's name, expired or not.
+    pub tokens: Vec<Token>,
+}
+
+/// The acts among these records, oldest first.
+fn acts(records: Vec<Record>) -> Acts {
+    let mut acts: Vec<_> = only!(records, Record::Act).map(|record| (record.at, record.act)).collect();
+    acts.sort_by_key(|(at, _)| *at);
+    Acts { acts }
+}
+
 impl dyn Store {
     /// Every record of a kind, read page by page.
     pub async fn list_all(&self, kind: RecordKind, owner: Option<&str>) -> Result<Vec<Record>> {
+        if let Some(owner) = owner {
+            return self.list_owned(owner, &[kind]).await;
+        }
         let mut all: Vec<Record> = Vec::new();
         loop {
             let after = all.last().map(Record::key);
-            let page = self.list_records(kind, owner, after.as_ref(), PAGE).await?;
+            let page = self.list_records(kind, None, after.as_ref(), PAGE).await?;
             let last = page.len() < PAGE;
             all.extend(page);
             if last {
@@ -125,10 +148,25 @@ impl dyn Store {
 
     /// What a rep did, oldest first.
     pub async fn list_acts(&self, rep: &Email) -> Result<Acts> {
-        let records = self.list_all(RecordKind::Act, Some(rep.as_str())).await?;
-        let mut acts: Vec<_> = only!(records, Record::Act).map(|record| (record.at, record.act)).collect();
-        acts.sort_by_key(|(at, _)| *at);
-        Ok(Acts { acts })
+        Ok(acts(self.list_all(RecordKind::Act, Some(rep.as_str())).await?))
+    }
+
+    /// What a page of a rep shows beside the posts.
+    pub async fn list_holdings(&self, rep: &Email) -> Result<Holdings> {
+        let kinds = [RecordKind::Act, RecordKind::Deal, RecordKind::Commitment, RecordKind::TokenPlace];
+        let (mut done, mut places) = (Vec::new(), Vec::new());
+        let mut holdings = Holdings::default();
+        for record in self.list_owned(rep.as_str(), &kinds).await? {
+            match record {
+                Record::Deal(deal) => holdings.deals.push(*deal),
+                Record::Commitment(commitment) => holdings.commitments.push(commitment),
+                Record::TokenPlace(_) => places.push(record),
+                other => done.push(other),
+            }
+        }
+        holdings.acts = acts(done);
+        holdings.tokens = self.tokens_at(rep, places).await?;
+        Ok(holdings)
     }
 
     /// Saves an act in place of the rep's earlier one on the same thing.

@@ -39,10 +39,14 @@ pub(super) async fn find_deal(app: &App, rep: &Rep, id: &str) -> Result<Deal> {
 
 /// The rep's open deals, the next to close first.
 pub(super) async fn open_deals(app: &App, rep: &Rep) -> Result<Vec<Deal>> {
-    let mut deals = app.store().list_deals(Some(&rep.email)).await?;
+    Ok(open(app.store().list_deals(Some(&rep.email)).await?))
+}
+
+/// Those of these deals that are open, the next to close first.
+pub(super) fn open(mut deals: Vec<Deal>) -> Vec<Deal> {
     deals.retain(|deal| deal.state == DealState::Open);
     deals.sort_by(|a, b| (a.close_on.is_none(), a.close_on, &a.name).cmp(&(b.close_on.is_none(), b.close_on, &b.name)));
-    Ok(deals)
+    deals
 }
 
 /// The notes on a post that this rep may see.

@@ -1,13 +1,14 @@
-use super::access::{find_deal, open_deals};
+use super::access::{find_deal, open, open_deals};
 use super::context::App;
 use super::digests::current;
 use super::error::Result;
-use super::feeds::with_feeds;
+use super::feeds::with_feeds_of;
 use super::session::SignedIn;
 use crate::model::{Act, Acts, CommitmentState, DealId, DealState, Scope};
 use crate::pick::signals;
 use crate::render::pages::{self, DealPage, Reading};
 use crate::render::view::{self, DealView};
+use crate::store::Holdings;
 use axum::extract::{Path, State};
 use axum::response::Html;
 use jiff::Timestamp;
@@ -26,8 +27,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<H
 pub(super) async fn one(State(app): State<Arc<App>>, who: SignedIn, Path(id): Path<String>) -> Result<Html<String>> {
     let deal = find_deal(&app, &who.rep, &id).await?;
     let digest = current(&app, &who.rep, who.now).await?;
-    let acts = app.store().list_acts(&who.rep.email).await?;
-    let mut commitments = app.store().list_commitments(&who.rep.email).await?;
+    let Holdings { acts, deals, mut commitments, tokens } = app.store().list_holdings(&who.rep.email).await?;
     commitments.retain(|commitment| commitment.deal == deal.id && commitment.state == CommitmentState::Open);
     let noticed = signals(&deal, who.now);
     let mut shown = DealView::new(&deal, &noticed, &who.calendar);
@@ -37,11 +37,11 @@ pub(super) async fn one(State(app): State<Arc<App>>, who: SignedIn, Path(id): Pa
     } else if deal.state != DealState::Open {
         shown.nothing_because = Some("This deal is not open any more.");
     }
-    let open = open_deals(&app, &who.rep).await?;
-    let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &open };
+    let deals = open(deals);
+    let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &deals };
     let page = DealPage { shown, commitments: &commitments, snoozed_until: rests_until(&acts, &deal.id, who.now) };
     let scope = Scope::Deal(deal.id.clone());
-    let frame = with_feeds(&app, &who, who.frame(deal.name.clone(), "/deals"), &scope).await?;
+    let frame = with_feeds_of(&app, &who, who.frame(deal.name.clone(), "/deals"), &scope, &tokens).await?;
     Ok(Html(pages::deal(frame, page, &reading)))
 }
 

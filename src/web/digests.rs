@@ -1,12 +1,12 @@
-use super::access::{open_deals, visible};
+use super::access::{open, visible};
 use super::context::App;
 use super::error::{Error, Result};
-use super::feeds::with_feeds;
+use super::feeds::with_feeds_of;
 use super::session::SignedIn;
 use crate::model::{Commitment, CommitmentState, Digest, IsoWeek, Rep, Scope};
 use crate::render::pages::{DigestPage, Reading, digest};
 use crate::render::words::{Calendar, week_span};
-use crate::store::Record;
+use crate::store::{Holdings, Record};
 use axum::extract::{Path, State};
 use axum::response::Html;
 use jiff::civil::Weekday;
@@ -84,24 +84,23 @@ pub(super) fn weeks_before(week: IsoWeek, weeks: i64) -> IsoWeek {
 }
 
 async fn page(app: &App, who: &SignedIn, shown: Digest, this_week: IsoWeek) -> Result<Html<String>> {
-    let acts = app.store().list_acts(&who.rep.email).await?;
-    let deals = open_deals(app, &who.rep).await?;
+    let Holdings { acts, deals, commitments, tokens } = app.store().list_holdings(&who.rep.email).await?;
+    let deals = open(deals);
     let is_this_week = shown.week == this_week;
-    let commitments = if is_this_week { due(app, &who.rep, &who.calendar).await? } else { shown.commitments.clone() };
+    let commitments = if is_this_week { due(commitments, &who.calendar) } else { shown.commitments.clone() };
     let earlier = app.earlier(&who.rep.email, this_week, weeks_before(this_week, EARLIER_MAX + 1)).await?;
     let reading = Reading { calendar: &who.calendar, acts: &acts, deals: &deals };
     let title = week_span(shown.week.day(Weekday::Monday));
     Ok(Html(digest(
-        with_feeds(app, who, who.frame(title, if is_this_week { "/" } else { "" }), &Scope::All).await?,
+        with_feeds_of(app, who, who.frame(title, if is_this_week { "/" } else { "" }), &Scope::All, &tokens).await?,
         &DigestPage { digest: &shown, commitments: &commitments, earlier: &earlier, is_this_week, reading: &reading },
     )))
 }
 
 /// Open commitments that are due or soon will be, as they stand now.
-async fn due(app: &App, rep: &Rep, calendar: &Calendar) -> Result<Vec<Commitment>> {
+fn due(mut due: Vec<Commitment>, calendar: &Calendar) -> Vec<Commitment> {
     let last = calendar.today().saturating_add(Span::new().days(DUE_AHEAD_DAYS));
-    let mut due = app.store().list_commitments(&rep.email).await?;
     due.retain(|commitment| commitment.state == CommitmentState::Open && commitment.due_on <= last);
     due.sort_by_key(|commitment| commitment.due_on);
-    Ok(due)
+    due
 }

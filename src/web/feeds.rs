@@ -207,6 +207,17 @@ fn about(format: Format, etag: &str, changed_at: Timestamp) -> [(header::HeaderN
 /// The frame with the rep's own feeds of this scope in it, where the rep has one that shows it.
 pub(super) async fn with_feeds(app: &App, who: &SignedIn, frame: Frame, scope: &Scope) -> Result<Frame> {
     let tokens = app.store().list_tokens(&who.rep.email).await?;
+    with_feeds_of(app, who, frame, scope, &tokens).await
+}
+
+/// The same where the rep's tokens are at hand.
+pub(super) async fn with_feeds_of(
+    app: &App,
+    who: &SignedIn,
+    frame: Frame,
+    scope: &Scope,
+    tokens: &[Token],
+) -> Result<Frame> {
     let shows = |token: &&Token| match &token.purpose {
         TokenPurpose::Feed(shown) => is_live(token, who.now) && *shown != Scope::Named && shown.includes(scope),
         _ => false,

@@ -107,6 +107,9 @@ impl Store for Perilous {
     ) -> Result<Vec<Record>> {
         self.inner.list_records(kind, owner, after, max).await
     }
+    async fn list_owned(&self, owner: &str, kinds: &[RecordKind]) -> Result<Vec<Record>> {
+        self.inner.list_owned(owner, kinds).await
+    }
     async fn save_records(&self, save: Vec<Record>, remove: Vec<RecordKey>) -> Result<()> {
         self.inner.save_records(save, remove).await
     }

@@ -187,6 +187,40 @@ async fn records_are_listed_by_owner_and_never_mix() {
 }
 
 #[tokio::test]
+async fn what_a_rep_has_is_read_at_once_and_is_nobody_elses() {
+    for_every_store(|store| async move {
+        let (maya, noor) = (rep(), Rep::new(email("noor@example.com"), "Noor"));
+        let token = |rep: &Rep, key: &str| Token {
+            key: key.to_owned(),
+            rep: rep.email.clone(),
+            purpose: TokenPurpose::Session,
+            name: String::new(),
+            made_at: now(),
+            expires_at: None,
+            used_at: None,
+        };
+        let mut noors = deal("Noor's");
+        noors.rep = Some(noor.email.clone());
+        let deals = [deal("Acme"), deal("Borealis"), noors].map(|deal| Record::Deal(Box::new(deal)));
+        store.save_records(deals.to_vec(), Vec::new()).await.unwrap();
+        for (at, post) in [(now(), "later"), (days_ago(1), "earlier")] {
+            store.save_act(&maya.email, at, Act::Save { post: PostId::new(post) }).await.unwrap();
+        }
+        store.save_act(&noor.email, now(), Act::Save { post: PostId::new("hers") }).await.unwrap();
+        store.save_tokens(vec![token(&maya, "a"), token(&noor, "b"), token(&maya, "c")]).await.unwrap();
+
+        let holdings = store.list_holdings(&maya.email).await.unwrap();
+        assert_eq!(holdings.deals, store.list_deals(Some(&maya.email)).await.unwrap());
+        assert_eq!(holdings.deals.len(), 2);
+        assert_eq!(holdings.acts, store.list_acts(&maya.email).await.unwrap());
+        assert_eq!(holdings.acts.acts.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [days_ago(1), now()]);
+        assert_eq!(holdings.commitments, store.list_commitments(&maya.email).await.unwrap());
+        assert_eq!(holdings.tokens, [token(&maya, "a"), token(&maya, "c")]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn records_are_found_by_their_keys_in_the_order_asked() {
     for_every_store(|store| async move {
         let records: Vec<Record> = ["a@x.example", "b@x.example", "c@x.example"]

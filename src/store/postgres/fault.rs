@@ -70,14 +70,14 @@ pub(super) async fn retry<T, F>(again: Again, attempt: impl FnMut() -> F) -> Res
 where
     F: Future<Output = Result<T, Fault>> + Send,
 {
-    Ok(persist(again, attempt).await?)
+    Ok(insist(again, attempt).await?)
 }
 
 /// The same where the caller has its own words for the fault.
 ///
 /// # Errors
 /// The last fault.
-pub(super) async fn persist<T, F>(again: Again, mut attempt: impl FnMut() -> F) -> Result<T, Fault>
+pub(super) async fn insist<T, F>(again: Again, mut attempt: impl FnMut() -> F) -> Result<T, Fault>
 where
     F: Future<Output = Result<T, Fault>> + Send,
 {

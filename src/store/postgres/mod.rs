@@ -21,11 +21,11 @@ use super::{
 };
 use crate::model::{Comment, Post, PostId, SourceId, SourceState};
 use async_trait::async_trait;
-use fault::{Again, Fault, persist, retry};
+use fault::{Again, Fault, insist, retry};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -36,6 +36,10 @@ pub use sql::STATEMENTS;
 const CONNECTIONS_MAX: u32 = 16;
 /// How long a request waits for a connection.
 const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+
+/// A connection that was used so lately is not asked whether it lives before it is used again: what fails because it does
+/// not is tried again anyway.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// A tenant's part of a database.
 #[derive(Clone, Debug)]
@@ -60,7 +64,7 @@ impl PgStore {
         let socket = options.get_socket().map(|socket| socket.display().to_string());
         let host = socket.as_deref().unwrap_or(options.get_host());
         let place = format!("postgres://{host}/{}", options.get_database().unwrap_or_default());
-        let opened = persist(Again::Harmless, || open(&options, &place)).await;
+        let opened = insist(Again::Harmless, || open(&options, &place)).await;
         let pool = opened.map_err(|fault| match fault {
             Fault::Sql(error) | Fault::Unsure(error) => unreachable_at(&place, &error),
             Fault::Store(error) => error,
@@ -71,6 +75,14 @@ impl PgStore {
 
 async fn open(options: &PgConnectOptions, place: &str) -> Done<PgPool> {
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS_MAX).acquire_timeout(CONNECTION_WAIT);
+    let pool = pool.test_before_acquire(false).before_acquire(|connection, known| {
+        Box::pin(async move {
+            if known.idle_for > TRUSTED_FOR {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
     let pool = pool.connect_with(options.clone()).await.map_err(|error| match error {
         // The pool has waited long enough itself.
         sqlx::Error::PoolTimedOut => Fault::Store(unreachable_at(place, &error)),
@@ -173,6 +185,14 @@ impl Store for PgStore {
 
     async fn find_record(&self, key: &RecordKey) -> Result<Option<Record>> {
         retry(Again::Harmless, || self.read_record(key)).await
+    }
+
+    async fn find_records(&self, keys: &[RecordKey]) -> Result<Vec<Record>> {
+        retry(Again::Harmless, || self.read_records_at(keys)).await
+    }
+
+    async fn list_owned(&self, owner: &str, kinds: &[RecordKind]) -> Result<Vec<Record>> {
+        retry(Again::Harmless, || self.read_owned(owner, kinds)).await
     }
 
     async fn list_records(

@@ -88,6 +88,30 @@ impl PgStore {
         Ok(row.map(|bytes| record(&bytes)).transpose()?)
     }
 
+    /// The records with these keys, in the order asked; one statement for each kind and owner.
+    pub(super) async fn read_records_at(&self, keys: &[RecordKey]) -> Done<Vec<Record>> {
+        let mut ids: HashMap<(RecordKind, &str), Vec<&str>> = HashMap::new();
+        for key in keys {
+            ids.entry((key.kind, &key.owner)).or_default().push(&key.id);
+        }
+        let mut found: HashMap<RecordKey, Record> = HashMap::new();
+        for ((kind, owner), ids) in ids {
+            let rows = sqlx::query_as(sql::FIND_RECORDS).bind(&self.tenant).bind(kind.as_str()).bind(owner).bind(ids);
+            let rows: Vec<(String, Vec<u8>)> = rows.fetch_all(&self.pool).await?;
+            for (id, bytes) in rows {
+                found.insert(RecordKey { kind, owner: owner.to_owned(), id }, record(&bytes)?);
+            }
+        }
+        Ok(keys.iter().filter_map(|key| found.get(key).cloned()).collect())
+    }
+
+    pub(super) async fn read_owned(&self, owner: &str, kinds: &[RecordKind]) -> Done<Vec<Record>> {
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        let rows = sqlx::query_scalar(sql::LIST_OWNED).bind(&self.tenant).bind(kinds).bind(owner);
+        let rows: Vec<Vec<u8>> = rows.fetch_all(&self.pool).await?;
+        Ok(rows.iter().map(|bytes| record(bytes)).collect::<Result<_, _>>()?)
+    }
+
     pub(super) async fn read_records(
         &self,
         kind: RecordKind,

@@ -153,11 +153,15 @@ statements! {
     REMOVE_KEYS = "DELETE FROM identities WHERE tenant = $1 AND post = ANY($2)";
     /// One record.
     FIND_RECORD = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 AND id = $4";
+    /// Records of an owner by id.
+    FIND_RECORDS = "SELECT id, value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 AND id = ANY($4)";
     /// One record, held against other writers.
     HOLD_RECORD = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 AND id = $4 FOR UPDATE";
     /// A page of an owner's records of a kind; from the first on, where `$5` is true.
     LIST_RECORDS_OF_OWNER = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND owner = $3 \
         AND id >= $4 AND ($5 OR id <> $4) ORDER BY id LIMIT $6";
+    /// All records of an owner that are of these kinds.
+    LIST_OWNED = "SELECT value FROM records WHERE tenant = $1 AND kind = ANY($2) AND owner = $3 ORDER BY kind, id";
     /// A page of records of a kind; from the first on, where `$5` is true.
     LIST_RECORDS = "SELECT value FROM records WHERE tenant = $1 AND kind = $2 AND (owner, id) >= ($3, $4) \
         AND ($5 OR owner <> $3 OR id <> $4) ORDER BY owner, id LIMIT $6";
