@@ -90,7 +90,7 @@ async fn from_memory(store: &Arc<dyn Store>) -> Router {
         let found = store.find_digest(&rep.email, week).await.unwrap().unwrap();
         digests.push((found, store.list_deals(Some(&rep.email)).await.unwrap()));
     }
-    Router::new().route("/{rep}", get(template)).layer(CompressionLayer::new()).with_state(Arc::new(digests))
+    Router::new().route("/{rep}", get(template)).layer(CompressionLayer::new().no_br()).with_state(Arc::new(digests))
 }
 
 type Held = Arc<Vec<(Digest, Vec<Deal>)>>;

@@ -6,7 +6,7 @@ use super::{
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{get, post};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +43,7 @@ pub fn router(context: Context) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn(error::dress))
         .layer(CompressionLayer::new())
+        .layer(map_request(headers::prefer_gzip))
         .layer(from_fn_with_state(Arc::clone(&app), headers::secure))
         .layer(from_fn_with_state(Arc::clone(&app), measure::count))
         .layer(TraceLayer::new_for_http().make_span_with(span))

@@ -275,8 +275,14 @@ async fn feeds_travel_compressed_where_the_reader_takes_that() {
     let site = Site::new().await;
     let cookie = site.maya().await;
     let path = format!("{}/digest.rss", address(&site, &cookie).await);
-    for coding in ["gzip", "br"] {
-        let request = Request::get(&path).header("accept-encoding", coding).body(Body::empty()).unwrap();
+    for (accepted, coding) in [
+        ("gzip", "gzip"),
+        ("br", "br"),
+        ("br, gzip;q=0", "br"),
+        ("gzip, deflate, br, zstd", "gzip"),
+        ("br;q=1.0, gzip;q=0.8", "gzip"),
+    ] {
+        let request = Request::get(&path).header("accept-encoding", accepted).body(Body::empty()).unwrap();
         let answer = site.ask(request).await;
         assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::OK, coding));
     }
