@@ -6,12 +6,12 @@ use super::query::{self, Query};
 use super::queue::{Queue, Queued};
 use super::scan::{self, Best, Needs, Wanted};
 use super::snippet::{Marked, Sought};
-use super::words::Reader;
+use super::words::Readers;
 use crate::model::{Comment, CommentId, Post, PostId};
 use jiff::{SignedDuration, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::IndexWriterOptions;
@@ -75,6 +75,7 @@ pub struct Found {
     /// How many pages there are to turn.
     pub pages: usize,
     sought: Sought,
+    readers: Arc<Readers>,
 }
 
 /// What a search found, as it is shown.
@@ -110,6 +111,7 @@ pub struct Hit {
 pub struct Library {
     place: Option<PathBuf>,
     store: String,
+    readers: Arc<Readers>,
     /// None only while a broken index could not be replaced; then the next call tries again.
     open: RwLock<Option<Open>>,
 }
@@ -140,12 +142,12 @@ impl Found {
     /// Marks what was sought in the texts of these posts and of the comments below them. A post that is not given
     /// here (gone meanwhile, or not for the reader) is no hit.
     pub fn show(self, posts: &[Post], comments: &[Comment]) -> Hits {
-        let mut reader = Reader::new("en");
+        let mut reader = self.readers.take("en");
         let hits = self.posts.iter().filter_map(|id| {
             let post = posts.iter().find(|post| &post.id == id)?;
             let language = post.language.as_deref().unwrap_or_default();
             if reader.language() != language {
-                reader = Reader::new(language);
+                self.readers.put_back(std::mem::replace(&mut reader, self.readers.take(language)));
             }
             let title = self.sought.mark(&post.title, &mut reader);
             let (mut snippet, mut shows) = self.sought.snippet(fields::head(&post.text), &mut reader);
@@ -158,7 +160,9 @@ impl Found {
             }
             Some(Hit { post_id: id.clone(), title, snippet, comment_id })
         });
-        Hits { hits: hits.collect(), total: self.total, more: self.more, relaxed: self.relaxed, pages: self.pages }
+        let hits = hits.collect();
+        self.readers.put_back(reader);
+        Hits { hits, total: self.total, more: self.more, relaxed: self.relaxed, pages: self.pages }
     }
 }
 
@@ -181,7 +185,15 @@ impl Library {
                 (make_anew(Some(folder), store)?, Some(told))
             }
         };
-        Ok(Opened { library: Self { place: at, store: store.to_owned(), open: RwLock::new(Some(open)) }, told })
+        Ok(Opened {
+            library: Self {
+                place: at,
+                store: store.to_owned(),
+                readers: Arc::default(),
+                open: RwLock::new(Some(open)),
+            },
+            told,
+        })
     }
 
     /// An index in memory.
@@ -189,7 +201,12 @@ impl Library {
     /// # Errors
     /// The writer's thread cannot be started.
     pub fn in_memory() -> Result<Self> {
-        Ok(Self { place: None, store: String::new(), open: RwLock::new(Some(make_anew(None, "")?)) })
+        Ok(Self {
+            place: None,
+            store: String::new(),
+            readers: Arc::default(),
+            open: RwLock::new(Some(make_anew(None, "")?)),
+        })
     }
 
     /// The store's seq up to which changes were handed over; go on after it. 0 for a new index.
@@ -331,7 +348,7 @@ impl Library {
                 posts.extend(open.fields.post_id(&searcher.doc::<TantivyDocument>(address)?));
             }
             let pages = total.div_ceil(PAGE_HITS).min(PAGE_MAX);
-            Ok(Found { total, more, posts, relaxed, pages, sought })
+            Ok(Found { total, more, posts, relaxed, pages, sought, readers: Arc::clone(&self.readers) })
         })
     }
 

@@ -1,6 +1,7 @@
 //! Which words of a text were found, and the piece of it that shows them.
 
 use super::words::{self, Reader};
+use foldhash::fast::RandomState;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -59,7 +60,7 @@ impl Marked {
 #[derive(Debug, Default)]
 pub(super) struct Sought {
     /// Words without accents, and stems with their mark.
-    pub(super) words: HashSet<String>,
+    pub(super) words: HashSet<String, RandomState>,
     /// Words next to each other.
     pub(super) phrases: Vec<Vec<String>>,
 }

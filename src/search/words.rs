@@ -7,6 +7,7 @@
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -144,6 +145,34 @@ impl Reader {
         self.places.insert(word.to_owned(), self.words.len());
         self.words.push(Word { plain, stem });
         self.words.len() - 1
+    }
+}
+
+/// Readers that have read before: one search shows much the same words as the one before.
+#[derive(Default)]
+pub(super) struct Readers(Mutex<Vec<Reader>>);
+
+impl std::fmt::Debug for Readers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Readers").finish_non_exhaustive()
+    }
+}
+
+impl Readers {
+    /// A reader for a language, for as long as it is needed.
+    pub(super) fn take(&self, language: &str) -> Reader {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = idle.iter().position(|reader| reader.language == language);
+        known.map_or_else(|| Reader::new(language), |at| idle.remove(at))
+    }
+
+    /// Keeps a reader for the next one.
+    pub(super) fn put_back(&self, reader: Reader) {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() >= LANGUAGES_MAX {
+            idle.remove(0);
+        }
+        idle.push(reader);
     }
 }
 
