@@ -58,8 +58,8 @@ use std::time::{Duration, Instant};
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const TENANT: &str = "volume";
-/// Browsers that ask at once.
-const CONNECTIONS: usize = 4;
+/// Browsers that ask at once, each again as soon as it has its answer: one, and more than there are cores.
+const BROWSERS: [usize; 2] = [1, 4];
 /// For so long.
 const TURN: Duration = Duration::from_secs(20);
 /// Posts of one crawl, and how many crawls are measured.
@@ -124,10 +124,12 @@ async fn main() {
     let mut chance = Chance(9);
     let queries: Vec<String> = (0..4_096).map(|at| office::words(&mut chance, 1 + at % 3).replace(' ', "+")).collect();
     let search = |at: usize| Asked { path: format!("/search?q={}", queries[at % queries.len()]), cookie: cookie(at) };
-    load::run(server, CONNECTIONS, TURN / 4, page).await;
-    println!("digest page: {}", load::run(server, CONNECTIONS, TURN, page).await);
-    load::run(server, CONNECTIONS, TURN / 4, search).await;
-    println!("search: {}", load::run(server, CONNECTIONS, TURN, search).await);
+    for browsers in BROWSERS {
+        load::run(server, browsers, TURN / 4, page).await;
+        println!("digest page, {browsers} at once: {}", load::run(server, browsers, TURN, page).await);
+        load::run(server, browsers, TURN / 4, search).await;
+        println!("search, {browsers} at once: {}", load::run(server, browsers, TURN, search).await);
+    }
     println!("at the end {} MB in memory", resident_kb("self", "VmRSS") / 1024);
 }
 

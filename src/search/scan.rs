@@ -209,9 +209,12 @@ impl Walk<'_> {
                 }
             }
             Needs::Any => {
-                self.parts.sort_unstable_by(|a, b| a.worth.total_cmp(&b.worth));
+                // The parts themselves stay in their order: a sum in another one is rounded otherwise.
+                let mut places: Vec<usize> = (0..self.parts.len()).collect();
+                places.sort_unstable_by(|a, b| self.parts[*a].worth.total_cmp(&self.parts[*b].worth));
                 let mut enough = threshold;
-                for part in &mut self.parts {
+                for part in places {
+                    let part = &mut self.parts[part];
                     if part.worth > enough {
                         break;
                     }
