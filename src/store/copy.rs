@@ -2,11 +2,12 @@
 
 use super::tokens::PLACED_SETTING;
 use super::{
-    CrawlBatch, IDENTITY_SETTING, KeyedPost, PostQuery, Record, RecordKind, Result, Setting, Store, StoreError,
+    CrawlBatch, IDENTITY_SETTING, KeyedPost, PostQuery, Record, RecordKey, RecordKind, Result, Setting, Store,
+    StoreError,
 };
 use crate::model::{Comment, Post, PostId, SourceState, TokenPurpose};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::Wrapping;
 use twox_hash::XxHash3_64;
 
@@ -122,7 +123,7 @@ enum At {
     States,
     Posts(Option<PostId>),
     /// The place of the kind among all kinds, and the last record that was read.
-    Records(usize, Option<super::RecordKey>),
+    Records(usize, Option<RecordKey>),
 }
 
 impl<'a> Export<'a> {
@@ -178,20 +179,21 @@ impl<'a> Export<'a> {
     }
 }
 
-/// Deals change their place when somebody claims them, so that pages read meanwhile could miss one or hold it twice:
-/// they are read until two readings agree on the places.
+/// Deals change their place when somebody claims them, so that a reading meanwhile could miss one or hold it twice: they
+/// are read until two readings agree on the places, and each that was seen is taken once, as it was seen last.
 async fn steady_deals(store: &dyn Store) -> Result<Vec<Record>> {
     const READINGS_MAX: usize = 10;
-    let mut deals = store.list_all(RecordKind::Deal, None).await?;
-    for _ in 1..READINGS_MAX {
-        let again = store.list_all(RecordKind::Deal, None).await?;
-        let same = deals.iter().map(Record::key).eq(again.iter().map(Record::key));
-        deals = again;
-        if same {
+    let (mut deals, mut places) = (BTreeMap::new(), Vec::new());
+    for _ in 0..READINGS_MAX {
+        let reading = store.list_all(RecordKind::Deal, None).await?;
+        let again: Vec<RecordKey> = reading.iter().map(Record::key).collect();
+        deals.extend(reading.into_iter().map(|deal| (deal.key().id, deal)));
+        if again == places {
             break;
         }
+        places = again;
     }
-    Ok(deals)
+    Ok(deals.into_values().collect())
 }
 
 /// Writes items into a store: all of a page, or an error.
