@@ -2,10 +2,10 @@
 //! 2,000 and 1,000 unless said. With `RIDEALONG_VOLUME_IN=FOLDER` a store of sled is kept there with its search index, and
 //! another run only asks for pages and searches.
 //!
-//! Fills a store (PostgreSQL without waiting for the disk at each write, and vacuumed afterwards), takes in crawls of 1,000 new posts each, builds both indexes, and asks for digest pages and searches
-//! over HTTP. The limits: 99 % of the digest pages within 30 ms and of the searches within 50, a crawl of 1,000 posts
-//! below a second. Load, pages and indexes share this process; PostgreSQL, which waits for the disk but while it is filled,
-//! runs beside it.
+//! Fills a store (PostgreSQL without waiting for the disk at each write, and vacuumed afterwards), takes in crawls of 1,000
+//! new posts each, builds both indexes, and asks for digest pages and searches over HTTP. The limits: 99 % of the digest
+//! pages within 30 ms and of the searches within 50, a crawl of 1,000 posts below a second. Load, pages and indexes share
+//! this process; PostgreSQL runs beside it.
 
 #![allow(
     clippy::unwrap_used,

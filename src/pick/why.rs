@@ -13,6 +13,7 @@ const REASON_MIN: f32 = 0.001;
 
 /// Shared words that a reason names.
 const WORDS_SHOWN: usize = 5;
+
 /// Characters of a text that a quotation may come from.
 const QUOTABLE_CHARS: usize = 6_000;
 

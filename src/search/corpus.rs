@@ -27,7 +27,7 @@ impl<'a> Corpus<'a> {
     }
 
     /// How many documents have a word.
-    pub(super) fn having(&self, word: &Term) -> tantivy::Result<u64> {
+    pub(super) fn documents_with(&self, word: &Term) -> tantivy::Result<u64> {
         self.searcher.doc_freq(word)
     }
 

@@ -1,10 +1,7 @@
 //! A part of what is asked for, in one segment: which documents have it in some way, and the most it can be worth.
 
-use super::postings::{Postings, Way};
+use super::postings::{LAST, Postings, Way};
 use tantivy::{DocId, SegmentReader, TERMINATED};
-
-/// No document comes later.
-pub(super) const LAST: DocId = TERMINATED - 1;
 
 /// A document that has a part in several ways is worth the best one, and this share of the others.
 pub(super) const OTHERS_SHARE: f32 = 0.3;

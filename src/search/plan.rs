@@ -198,7 +198,7 @@ impl Planner<'_> {
         let mut posts = 0;
         for (field, weight) in [(self.fields.title, weight * TITLE_WEIGHT), (self.fields.all, weight)] {
             let term = Term::from_field_text(field, word);
-            posts = self.corpus.having(&term)?;
+            posts = self.corpus.documents_with(&term)?;
             if posts > 0 {
                 ways.push(self.corpus.word(term, posts, weight));
             }
@@ -248,7 +248,7 @@ impl Planner<'_> {
         self.sought.phrases.push(plain);
         match <[Term; 1]>::try_from(terms) {
             Ok([word]) => {
-                let posts = self.corpus.having(&word)?;
+                let posts = self.corpus.documents_with(&word)?;
                 Ok(self.corpus.word(word, posts, 1.0))
             }
             Err(words) => self.corpus.phrase(words),

@@ -6,6 +6,9 @@ use tantivy::query::{Bm25Weight, Scorer, Weight};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, SegmentReader, TERMINATED, Term};
 
+/// No document comes later.
+pub(super) const LAST: DocId = TERMINATED - 1;
+
 /// Of a word that more documents have some come close to what any could be worth, and looking at each of its blocks would
 /// cost more than it saves.
 const LOOKED_AHEAD_MAX: u32 = 128_000;
@@ -135,8 +138,8 @@ impl Postings {
     /// The last document of the block at hand, for which [`Postings::block_most`] speaks.
     pub(super) fn block_end(&self) -> DocId {
         match &self.list {
-            List::Word { block, .. } => block.docs().last().copied().unwrap_or(TERMINATED - 1),
-            List::Phrase { .. } | List::OneOf { .. } => TERMINATED - 1,
+            List::Word { block, .. } => block.docs().last().copied().unwrap_or(LAST),
+            List::Phrase { .. } | List::OneOf { .. } => LAST,
         }
     }
 

@@ -6,8 +6,8 @@
 //! among them (Turtle and Flood, "Query evaluation: strategies and optimizations", 1995). The best are the same as if
 //! each had been weighed.
 
-use super::part::{LAST, Part};
-use super::postings::Way;
+use super::part::Part;
+use super::postings::{LAST, Way};
 use super::top::Top;
 use tantivy::query::{EnableScoring, Query, Scorer};
 use tantivy::{DocAddress, DocId, Searcher, SegmentReader, TERMINATED};
@@ -315,7 +315,9 @@ mod tests {
 
     fn way(asked: &Asked, corpus: &Corpus<'_>) -> Way {
         match asked {
-            Asked::Word(term, boost) => corpus.word(term.clone(), corpus.having(term).expect("counted"), *boost),
+            Asked::Word(term, boost) => {
+                corpus.word(term.clone(), corpus.documents_with(term).expect("counted"), *boost)
+            }
             Asked::Always(term, score) => Way::Always(term.clone(), *score),
             Asked::Phrase(terms) => corpus.phrase(terms.clone()).expect("a phrase"),
             Asked::OneOf(all) => Way::OneOf(all.iter().map(|one| way(one, corpus)).collect()),

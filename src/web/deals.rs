@@ -1,7 +1,7 @@
-use super::access::{find_deal, open, open_deals};
+use super::access::{open, open_deals};
 use super::context::App;
 use super::digests::current;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::feeds::with_feeds_of;
 use super::session::SignedIn;
 use crate::model::{Act, Acts, CommitmentState, DealId, DealState, Scope};
@@ -25,9 +25,9 @@ pub(super) async fn list(State(app): State<Arc<App>>, who: SignedIn) -> Result<H
 
 /// One deal with its picks of this week.
 pub(super) async fn one(State(app): State<Arc<App>>, who: SignedIn, Path(id): Path<String>) -> Result<Html<String>> {
-    let deal = find_deal(&app, &who.rep, &id).await?;
-    let digest = current(&app, &who.rep, who.now).await?;
     let Holdings { acts, deals, mut commitments, tokens } = app.store().list_holdings(&who.rep.email).await?;
+    let deal = deals.iter().find(|deal| deal.id.as_str() == id).cloned().ok_or(Error::NotFound("deal"))?;
+    let digest = current(&app, &who.rep, who.now).await?;
     commitments.retain(|commitment| commitment.deal == deal.id && commitment.state == CommitmentState::Open);
     let noticed = signals(&deal, who.now);
     let mut shown = DealView::new(&deal, &noticed, &who.calendar);
